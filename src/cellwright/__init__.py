@@ -1,0 +1,1 @@
+"""Cellwright: from a robot job to a proven cell."""

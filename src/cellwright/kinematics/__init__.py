@@ -1,0 +1,1 @@
+"""Kinematics, one file a family, on a plain chain of joints."""

@@ -1,0 +1,1 @@
+"""The path on the clock."""

@@ -1,0 +1,1 @@
+"""Parts: exact CAD and meshes."""

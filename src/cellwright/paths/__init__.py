@@ -1,0 +1,1 @@
+"""Strokes and the transits between them."""

@@ -1,0 +1,1 @@
+"""The stages wired for one cell, and the plan they give."""

@@ -1,0 +1,50 @@
+"""A plan: the cell, the motion that was proven in it, and everything that is to be said about both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..cell import Cell
+from ..findings import Finding
+from ..job.model import Job
+from ..motion.model import Motion
+from ..paths.model import Path
+from ..processes.work import Work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A placement that was tried and did not prove, and why."""
+
+    placement: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Plan:
+    """What ``cellwright.plan(job)`` returns.
+
+    Attributes:
+        job: as read.
+        cell: the robot at its place among bodies.
+        work: the operations.
+        path: the moves.
+        motion: the moves on the clock.
+        findings: of the checks, of the cell, of the robot.
+        tried: placements that failed before this one, in the order they were tried.
+        figures: measured figures by name, SI (``clearance``, ``seam_deviation``, ...).
+    """
+
+    job: Job
+    cell: Cell
+    work: Work
+    path: Path
+    motion: Motion
+    findings: tuple[Finding, ...]
+    tried: tuple[Attempt, ...]
+    figures: dict[str, float]
+
+    @property
+    def ok(self) -> bool:
+        """No finding is an error."""
+        return not any(finding.severity == "error" for finding in self.findings)

@@ -1,0 +1,1 @@
+"""Processes, one file each, and what they want done."""

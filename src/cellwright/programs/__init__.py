@@ -1,0 +1,1 @@
+"""Robot programs: writers, independent readers, proof."""

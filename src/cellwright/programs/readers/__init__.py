@@ -1,0 +1,1 @@
+"""One reader a brand, written from grammars and samples."""

@@ -1,0 +1,1 @@
+"""Robots: descriptions read, the catalogue, link geometry."""
