@@ -64,6 +64,7 @@ class Cell:
         bodies: everything that stands still, the part's solids included.
         home: (dof,) where the robot starts and ends [rad or m].
         clearance: smallest distance wanted between bodies that may not touch [m].
+        tool_clearance: the same between the tool and what stands at the part: part and fixtures [m].
         allowed: pairs of body names that may touch, with the reason. Links, tool bodies and bodies share one
             name space: link names as in the chain, tool bodies as ``tool.<name>``.
     """
@@ -75,4 +76,5 @@ class Cell:
     bodies: tuple[Body, ...]
     home: Array
     clearance: float
+    tool_clearance: float
     allowed: tuple[tuple[str, str, str], ...] = ()

@@ -1,0 +1,70 @@
+"""Field types of the files that people write: every quantity is a text with its unit, read into SI."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import numpy as np
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+
+from .geometry import Array, pose, turn_x, turn_y, turn_z
+from .units import UNITS, quantity
+
+
+def _reader(kind: str) -> Callable[[object], float]:
+    return lambda text: quantity(text, kind)
+
+
+def _schema(kind: str, example: str) -> WithJsonSchema:
+    units = "|".join(UNITS[kind])
+    return WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": rf"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*({units})\s*$",
+            "description": f"a {kind} with its unit, for example {example}",
+            "examples": [example],
+        }
+    )
+
+
+Length = Annotated[float, BeforeValidator(_reader("length")), _schema("length", "15 mm")]
+Angle = Annotated[float, BeforeValidator(_reader("angle")), _schema("angle", "45 deg")]
+Speed = Annotated[float, BeforeValidator(_reader("speed")), _schema("speed", "8 mm/s")]
+Mass = Annotated[float, BeforeValidator(_reader("mass")), _schema("mass", "2.5 kg")]
+Time = Annotated[float, BeforeValidator(_reader("time")), _schema("time", "90 s")]
+Current = Annotated[float, BeforeValidator(_reader("current")), _schema("current", "180 A")]
+Voltage = Annotated[float, BeforeValidator(_reader("voltage")), _schema("voltage", "24 V")]
+Frequency = Annotated[float, BeforeValidator(_reader("frequency")), _schema("frequency", "2 Hz")]
+
+
+class Block(BaseModel):
+    """A frozen block of a file; unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Point(Block):
+    """A point; what is not named is 0."""
+
+    x: Length = 0.0
+    y: Length = 0.0
+    z: Length = 0.0
+
+    @property
+    def position(self) -> Array:
+        """(3,) [m]."""
+        return np.array([self.x, self.y, self.z])
+
+
+class Placement(Point):
+    """A pose: a point, then roll about x, pitch about y and yaw about z, all about the fixed axes of the outer frame."""
+
+    roll: Angle = 0.0
+    pitch: Angle = 0.0
+    yaw: Angle = 0.0
+
+    @property
+    def matrix(self) -> Array:
+        """(4, 4): Rz(yaw) Ry(pitch) Rx(roll), seen from the outer frame."""
+        return pose(self.position, turn_z(self.yaw) @ turn_y(self.pitch) @ turn_x(self.roll))
