@@ -54,6 +54,15 @@ class JobError(CellwrightError):
         self.problems = tuple(problems)
 
 
+class FieldError(ValueError):
+    """What a validator of a field says is wrong with its value; whoever reads the file adds the place."""
+
+    def __init__(self, problem: str, *, fix: str = "") -> None:
+        super().__init__(f"{problem} ({fix})" if fix else problem)
+        self.problem = problem
+        self.fix = fix
+
+
 class InputError(CellwrightError):
     """An input file (robot, part, mesh, program, catalogue) is damaged or not what it claims to be."""
 

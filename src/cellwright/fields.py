@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Annotated
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from .geometry import Array, pose, turn_x, turn_y, turn_z
-from .units import UNITS, quantity
+from .units import UNITS, a, quantity
 
 
 def _reader(kind: str) -> Callable[[object], float]:
@@ -22,8 +22,9 @@ def _schema(kind: str, example: str) -> WithJsonSchema:
         {
             "type": "string",
             "pattern": rf"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*({units})\s*$",
-            "description": f"a {kind} with its unit, for example {example}",
+            "description": f"{a(kind)} with its unit",
             "examples": [example],
+            "quantity": kind,
         }
     )
 
@@ -47,9 +48,9 @@ class Block(BaseModel):
 class Point(Block):
     """A point; what is not named is 0."""
 
-    x: Length = 0.0
-    y: Length = 0.0
-    z: Length = 0.0
+    x: Length = Field(default=0.0, description="along x of the outer frame", examples=["300 mm"])
+    y: Length = Field(default=0.0, description="along y of the outer frame", examples=["0 mm"])
+    z: Length = Field(default=0.0, description="along z of the outer frame", examples=["750 mm"])
 
     @property
     def position(self) -> Array:
@@ -58,11 +59,11 @@ class Point(Block):
 
 
 class Placement(Point):
-    """A pose: a point, then roll about x, pitch about y and yaw about z, all about the fixed axes of the outer frame."""
+    """A pose: a point, and the turns roll, pitch and yaw, in this order about the fixed axes of the outer frame."""
 
-    roll: Angle = 0.0
-    pitch: Angle = 0.0
-    yaw: Angle = 0.0
+    roll: Angle = Field(default=0.0, description="first: turn about the outer x", examples=["0 deg"])
+    pitch: Angle = Field(default=0.0, description="second: turn about the outer y", examples=["45 deg"])
+    yaw: Angle = Field(default=0.0, description="third: turn about the outer z", examples=["90 deg"])
 
     @property
     def matrix(self) -> Array:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from .errors import FieldError
+
 UNITS: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
         "length": {"m": 1.0, "cm": 1e-2, "mm": 1e-3, "um": 1e-6, "in": 0.0254},
@@ -23,7 +25,26 @@ UNITS: Mapping[str, Mapping[str, float]] = MappingProxyType(
 )
 """Quantity -> unit -> factor to SI."""
 
-_VALUE = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?)\s*([^\s\d]\S*)\s*")
+USUAL: Mapping[str, str] = MappingProxyType(
+    {
+        "length": "mm",
+        "angle": "deg",
+        "speed": "mm/s",
+        "acceleration": "mm/s2",
+        "angular speed": "deg/s",
+        "mass": "kg",
+        "time": "s",
+        "current": "A",
+        "voltage": "V",
+        "frequency": "Hz",
+    }
+)
+"""Quantity -> the unit that people write it in."""
+
+LARGEST = 1e6
+"""No quantity of a robot cell is larger, in SI units; beyond it, squares and products lose their meaning."""
+
+_VALUE = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?)\s*([^\W\d_]\S*)?\s*")
 
 
 def quantity(text: object, kind: str) -> float:
@@ -34,19 +55,55 @@ def quantity(text: object, kind: str) -> float:
         kind: a key of ``UNITS``.
 
     Raises:
-        ValueError: not a text, no unit, a unit of another quantity, or not finite.
+        FieldError: not a text, no unit, a unit of another quantity, not finite, or larger than ``LARGEST``.
     """
-    units = UNITS[kind]
-    known = ", ".join(units)
+    known = f"write a number and one of {', '.join(UNITS[kind])}"
+    if isinstance(text, float) and not math.isfinite(text):
+        raise FieldError(f"{text} is not a finite {kind}", fix=known)
+    if isinstance(text, int | float) and not isinstance(text, bool):
+        raise FieldError(f"{text} has no unit", fix=f"write {text} {USUAL[kind]}")
     if not isinstance(text, str):
-        raise ValueError(f"{text!r} has no unit: a {kind} is a number with one of {known}")
+        raise FieldError(f"{_shortened(text)} is not {a(kind)}", fix=known)
     match = _VALUE.fullmatch(text)
-    if match is None or match[2] not in units:
-        raise ValueError(f"{text!r} is not a {kind}: write a number and one of {known}")
-    value = float(match[1]) * units[match[2]]
-    if not math.isfinite(value):
-        raise ValueError(f"{text!r} is not a finite {kind}")
+    if match is None:
+        comma = _VALUE.fullmatch(text.replace(",", "."))
+        raise FieldError(
+            f"{_shortened(text)} is not {a(kind)}", fix=f"write {text.replace(',', '.')}" if comma else known
+        )
+    number, unit = match.groups()
+    if unit is None:
+        raise FieldError(f"{_shortened(text)} has no unit", fix=f"write {number} {USUAL[kind]}")
+    if unit not in UNITS[kind]:
+        raise _wrong_unit(text, unit, kind)
+    value = float(number) * UNITS[kind][unit]
+    if not abs(value) <= LARGEST:
+        largest = f"{LARGEST / UNITS[kind][USUAL[kind]]:g} {USUAL[kind]}"
+        raise FieldError(f"{_shortened(text)} is too large for {a(kind)}", fix=f"write at most {largest}")
     return value
+
+
+def usual(value: float, kind: str) -> str:
+    """Return the text of an SI value in the unit that people write it in: 0.008 m/s is ``8 mm/s``."""
+    return f"{value / UNITS[kind][USUAL[kind]]:.12g} {USUAL[kind]}"
+
+
+def a(noun: str) -> str:
+    """Return the noun with its article: ``a length``, ``an angle``."""
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
+
+
+def _wrong_unit(text: str, unit: str, kind: str) -> FieldError:
+    known = f"write one of {', '.join(UNITS[kind])}"
+    for other, units in UNITS.items():
+        if unit in units:
+            return FieldError(f"{_shortened(text)} is {a(other)}, not {a(kind)}", fix=known)
+    near = next((known for known in UNITS[kind] if known.lower() == unit.lower()), None)
+    return FieldError(f"{unit[:20]!r} is no unit of {a(kind)}", fix=f"did you mean {near}?" if near else known)
+
+
+def _shortened(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."
 
 
 def mm(metres: float) -> float:

@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 
 from ..geometry import Array
 
-Family = Literal[
-    "opw", "three_parallel", "general_6r", "five_axis", "scara", "seven_r", "palletiser_4", "general"
-]
+Family = Literal["opw", "three_parallel", "general_6r", "five_axis", "scara", "seven_r", "palletiser_4", "general"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -69,6 +67,15 @@ def jacobian(chain: Chain, q: Array) -> Array:
         else:
             columns.append(np.concatenate([np.cross(z, p - frames[..., i + 1, :3, 3]), z], -1))
     return np.stack(columns, -1)
+
+
+def manipulability(chain: Chain, q: Array) -> Array:
+    """Return Yoshikawa's measure (...) at ``q`` (..., dof): the product of the Jacobian's singular values.
+
+    It is 0 at a singular position. Its unit follows from the joints (m^3 for six turning ones): it compares positions
+    of one robot, not robots.
+    """
+    return np.prod(np.linalg.svd(jacobian(chain, q), compute_uv=False), axis=-1)
 
 
 def _joint(axis: Array, prismatic: bool, value: Array) -> Array:

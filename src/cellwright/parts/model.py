@@ -10,6 +10,9 @@ from ..findings import Finding
 from ..geometry import Array
 from ..shapes import Mesh
 
+FaceKind = Literal["plane", "cylinder", "cone", "sphere", "torus", "free"]
+EdgeKind = Literal["line", "arc", "curve"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Solid:
@@ -39,7 +42,8 @@ class Face:
         solid: index into ``Part.solids``.
         kind: of the underlying surface.
         point: (3,) on the face; ``normal`` (3,) outwards there.
-        axis: (3,) of cylinder, cone, torus; None otherwise. ``origin`` (3,) is a point of the axis.
+        axis: (3,) of cylinder, cone, torus; None otherwise. ``origin`` (3,) is a point of the axis,
+            or the centre of a sphere.
         radius: of cylinder, sphere or torus tube [m]; None otherwise.
         area: [m2].
         mesh: the face's own triangles, normals outwards.
@@ -47,7 +51,7 @@ class Face:
 
     name: str
     solid: int
-    kind: Literal["plane", "cylinder", "cone", "sphere", "torus", "free"]
+    kind: FaceKind
     point: Array
     normal: Array
     axis: Array | None
@@ -69,12 +73,13 @@ class Edge:
         centre, axis, radius: of an arc; None otherwise.
         faces: indices of the faces on its sides (two; one at the rim of an open surface).
         length: [m].
-        angle: angle of the material between the faces at mid-edge [rad]: < pi convex, > pi concave, pi smooth.
+        angle: angle of the material between the faces at mid-edge [rad]: < pi convex, > pi concave, pi smooth; NaN
+            at the rim of an open surface.
     """
 
     name: str
     solid: int
-    kind: Literal["line", "arc", "curve"]
+    kind: EdgeKind
     points: Array
     centre: Array | None
     axis: Array | None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..cell import Cell
+from ..collision.judge import Nearness
 from ..findings import Finding
+from ..geometry import Array
 from ..job.model import Job
 from ..motion.model import Motion
 from ..paths.model import Path
@@ -32,7 +34,9 @@ class Plan:
         motion: the moves on the clock.
         findings: of the checks, of the cell, of the robot.
         tried: placements that failed before this one, in the order they were tried.
+        nearest: pairs of bodies that come near each other, nearest first, as the judge measured.
         figures: measured figures by name, SI (``clearance``, ``seam_deviation``, ...).
+        series: the same over time, by the same names: (n, 2) of time [s] and figure.
     """
 
     job: Job
@@ -43,6 +47,8 @@ class Plan:
     findings: tuple[Finding, ...]
     tried: tuple[Attempt, ...]
     figures: dict[str, float]
+    nearest: tuple[Nearness, ...] = ()
+    series: dict[str, Array] = field(default_factory=dict[str, Array])
 
     @property
     def ok(self) -> bool:

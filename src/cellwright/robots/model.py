@@ -97,6 +97,7 @@ class Robot:
         lower, upper: (dof,) joint limits [rad or m]; -inf and inf for a joint that turns without end.
         speed: (dof,) largest joint speeds [rad/s or m/s]; NaN where unknown.
         acceleration: (dof,) [rad/s2 or m/s2]; NaN where unknown.
+        effort: (dof,) largest joint torques or forces [N m or N], NaN where unknown; None where none is published.
         home: (dof,) a position with room around it; a job may name another.
         geometry: one entry a link of the chain, base first.
         inertia: one entry a link of the chain; None where unknown.
@@ -118,6 +119,7 @@ class Robot:
     geometry: tuple[LinkGeometry, ...]
     inertia: tuple[Inertia | None, ...]
     controller: ControllerMap | None
+    effort: Array | None = None
     allowed: tuple[tuple[str, str, str], ...] = ()
     facts: dict[str, Datum] = field(default_factory=dict[str, Datum])
     findings: tuple[Finding, ...] = ()

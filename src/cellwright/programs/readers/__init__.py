@@ -1,1 +1,114 @@
-"""One reader a brand, written from grammars and samples."""
+"""One reader a brand, written from grammars and samples; they share nothing with the writers but geometry and units."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from types import MappingProxyType
+
+from ...errors import InputError, ProgramError, Where
+from ...geometry import Array
+from ..statements import Posture, Statements
+from . import abb, estun, kuka
+from .tokens import LARGEST_FILE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """How one language is read.
+
+    Attributes:
+        read: texts by file name -> statements.
+        misfits: written configuration, axes (dof,) [rad] as the controller counts, posture -> what does not fit; None
+            where no public source says what the language's configuration means.
+        suffixes: of its files, lower case.
+        sign: a pattern that only this language's texts hold.
+        coding: of its files where they are not UTF-8.
+    """
+
+    read: Callable[[Mapping[str, str]], Statements]
+    misfits: Callable[[Mapping[str, int], Array, Posture | None], tuple[str, ...]] | None
+    suffixes: tuple[str, ...]
+    sign: str
+    coding: str = "latin-1"
+
+
+READERS: Mapping[str, Reader] = MappingProxyType(
+    {
+        "abb": Reader(
+            read=abb.read,
+            misfits=abb.misfits,
+            suffixes=(".mod", ".modx", ".sys", ".sysx"),
+            sign=r"(?im)^\s*MODULE\s+\w+",
+        ),
+        "estun": Reader(
+            read=estun.read,
+            misfits=None,
+            suffixes=(".erp", ".erd"),
+            sign=r"(?m)^\s*Start:|_type\s*=\s*\"",
+            coding="gb18030",
+        ),
+        "kuka": Reader(
+            read=kuka.read,
+            misfits=kuka.misfits,
+            suffixes=(".src", ".dat", ".sub"),
+            sign=r"(?im)^\s*(&ACCESS|(GLOBAL\s+)?DEF(DAT|FCT)?\s+\w+)",
+        ),
+    }
+)
+"""Brand key -> its reader."""
+
+
+def guess_brand(name: str, text: str) -> str:
+    """Return the brand whose language a file is written in, by its suffix and its text.
+
+    Raises:
+        ProgramError: no reader, or more than one, takes it.
+    """
+    suffix = PurePath(name).suffix.lower()
+    fits = [brand for brand, reader in READERS.items() if suffix in reader.suffixes]
+    fits = fits or [brand for brand, reader in READERS.items() if re.search(reader.sign, text[:20_000])]
+    if len(fits) != 1:
+        raise ProgramError(
+            "the language of this program is not recognised",
+            fix=f"name the brand; known: {', '.join(sorted(READERS))}",
+            where=Where(Path(name)),
+        )
+    return fits[0]
+
+
+def read(files: Mapping[str, bytes], *, brand: str) -> Statements:
+    """Return the statements of a program; files with other suffixes than the language's are left out.
+
+    Raises:
+        ProgramError: no reader for the brand, or a file that is not well formed.
+        InputError: a file is no text, or none of the files is a program.
+    """
+    if brand not in READERS:
+        raise ProgramError(f"no reader for brand '{brand}'", fix=f"known: {', '.join(sorted(READERS))}")
+    reader = READERS[brand]
+    texts = {
+        n: _text(n, data, reader.coding) for n, data in files.items() if PurePath(n).suffix.lower() in reader.suffixes
+    }
+    if not texts:
+        raise InputError(
+            f"none of the files is a {brand} program", fix=f"its files end in {', '.join(reader.suffixes)}"
+        )
+    return reader.read(texts)
+
+
+def _text(name: str, data: bytes, coding: str) -> str:
+    if len(data) > LARGEST_FILE:
+        raise InputError(f"{len(data)} bytes are more than a reader takes ({LARGEST_FILE})", where=Where(Path(name)))
+    if b"\0" in data:
+        raise InputError("not a text: it holds zero bytes", where=Where(Path(name)))
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    try:
+        return data.decode(coding)
+    except UnicodeDecodeError as error:
+        raise InputError(f"neither UTF-8 nor {coding}: {error.reason}", where=Where(Path(name))) from None

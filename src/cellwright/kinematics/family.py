@@ -1,0 +1,99 @@
+"""Which family a chain belongs to, told by where its axes lie; names play no part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from ..geometry import Array, frozen
+from .chain import Chain, Family, base_T_links
+
+ANGLE = 1e-3
+"""Axes within this angle [rad] of parallel or square count as such: descriptions round pi/2 to 1.5708, even to 1.57."""
+
+LENGTH = 1e-4
+"""Axes that pass each other within this distance [m] count as meeting."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Lines:
+    """The joint axes as lines at q = 0, seen from the base.
+
+    Attributes:
+        point: (dof, 3) a point on each axis [m].
+        along: (dof, 3) unit direction of positive motion.
+    """
+
+    point: Array
+    along: Array
+
+    def parallel(self, i: int, j: int) -> bool:
+        """Axes i and j (from 0) point the same or the opposite way."""
+        return float(np.linalg.norm(np.cross(self.along[i], self.along[j]))) < ANGLE
+
+    def square(self, i: int, j: int) -> bool:
+        """The directions of axes i and j are perpendicular; the axes need not meet."""
+        return abs(float(self.along[i] @ self.along[j])) < ANGLE
+
+    def gap(self, i: int, j: int) -> float:
+        """Return the shortest distance between axes i and j [m]."""
+        between = self.point[j] - self.point[i]
+        if self.parallel(i, j):
+            return float(np.linalg.norm(np.cross(self.along[i], between)))
+        normal = np.cross(self.along[i], self.along[j])
+        return abs(float(between @ normal)) / float(np.linalg.norm(normal))
+
+
+def axis_lines(chain: Chain) -> Lines:
+    """Return the joint axes at q = 0 as lines in the base frame."""
+    frames = base_T_links(chain, np.zeros(chain.dof))[1:]
+    along = (frames[:, :3, :3] @ chain.axis[:, :, None])[:, :, 0]
+    return Lines(point=frozen(frames[:, :3, 3]), along=frozen(along))
+
+
+def common_point(lines: Lines, *axes: int) -> tuple[Array, float]:
+    """Return the point (3,) nearest to the given axes by least squares, and the largest distance to one of them [m]."""
+    across = [np.eye(3) - np.outer(lines.along[i], lines.along[i]) for i in axes]
+    offset = [a @ lines.point[i] for a, i in zip(across, axes, strict=True)]
+    point = frozen(np.linalg.lstsq(np.vstack(across), np.concatenate(offset), rcond=None)[0])
+    return point, max(float(np.linalg.norm(a @ point - o)) for a, o in zip(across, offset, strict=True))
+
+
+@lru_cache(maxsize=256)  # a chain is a value: the same one is of the same family
+def recognise(chain: Chain) -> Family:
+    """Return the family of ``chain``.
+
+    - ``opw``: six turning joints, ortho-parallel base (2 square to 1, 3 parallel to 2, 4 square to 3) and a spherical
+      wrist (4, 5, 6 meet in a point, 5 square to 4 and to 6); any zero, sign and lateral offset.
+    - ``three_parallel``: six turning joints, 2, 3 and 4 parallel.
+    - ``general_6r``: any other six turning joints.
+    - ``seven_r``, ``five_axis``: seven, five turning joints.
+    - ``scara``: three turning and one sliding joint, all parallel, in any order.
+    - ``palletiser_4``: four turning joints, 2 square to 1, 3 parallel to 2, 4 parallel to 1 at q = 0.
+    - ``general``: everything else.
+    """
+    lines = axis_lines(chain)
+    if chain.dof == 4 and int(chain.prismatic.sum()) == 1:
+        return "scara" if all(lines.parallel(0, i) for i in range(1, 4)) else "general"
+    if bool(chain.prismatic.any()):
+        return "general"
+    if chain.dof == 6:
+        return _six_turning(lines)
+    if chain.dof == 4 and lines.square(0, 1) and lines.parallel(1, 2) and lines.parallel(0, 3):
+        return "palletiser_4"
+    if chain.dof == 5:
+        return "five_axis"
+    return "seven_r" if chain.dof == 7 else "general"
+
+
+def _six_turning(lines: Lines) -> Family:
+    if lines.parallel(1, 2) and lines.parallel(2, 3):
+        return "three_parallel"
+    base = lines.square(0, 1) and lines.parallel(1, 2) and lines.gap(1, 2) > LENGTH and lines.square(2, 3)
+    if not (base and lines.square(3, 4) and lines.square(4, 5)):
+        return "general_6r"
+    wrist, off = common_point(lines, 3, 4, 5)
+    forearm = float(np.linalg.norm(np.cross(lines.along[2], wrist - lines.point[2])))
+    return "opw" if off < LENGTH and forearm > LENGTH else "general_6r"

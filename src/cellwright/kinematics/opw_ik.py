@@ -1,0 +1,50 @@
+"""Inverse kinematics of opw arms."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..geometry import Array, inv
+from . import opw_kernel
+from .branches import Branches
+from .opw import OpwGeometry
+
+REACH = 1e-9
+"""A pose that is out of reach by no more than this [m], as by rounding, is solved at the end of the reach."""
+
+
+def solve_opw(geometry: OpwGeometry, base_T_flange: Array, *, beyond: float = REACH) -> Branches:
+    """Return all eight branches of an opw arm at the poses (n, 4, 4).
+
+    The index of a branch is ``4 * wrist + 2 * shoulder + elbow``:
+
+    - shoulder: 0 the wrist centre lies ahead of axis 1 in the plane of the arm, 1 behind it (reaching over the back);
+    - elbow: 0 the forearm is bent towards opw +q3, 1 the other way; for a wrist ahead of the arm 0 is elbow up;
+    - wrist: 0 opw q5 in [0, pi], 1 in [-pi, 0].
+
+    Where a joint is free the chain's own joint stays at zero: q4 when the wrist is straight (its other branch has q4
+    half a turn away), q1 when the wrist centre lies on axis 1. A pose out of reach by no more than ``beyond`` [m] is
+    solved at the end of the reach.
+    """
+    n = len(base_T_flange)
+    q, miss = np.empty((8, 6, n)), np.empty((8, n))
+    if n:
+        g = geometry
+        left, right = inv(g.base_T_opw), inv(g.opw_flange_T_flange)
+        left[2, 3] -= g.c1
+        right[:3, 3] -= g.c4 * right[:3, 2]
+        opw_kernel.all_branches(
+            np.ascontiguousarray(base_T_flange, dtype=np.float64),
+            left,
+            right,
+            np.array([g.a1, g.a2, g.b, g.c2, g.c3]),
+            np.array(g.sign),
+            np.array(g.offset),
+            beyond,
+            np.empty((4, 12 * opw_kernel.BLOCK)),
+            q,
+            miss,
+        )
+    q.setflags(write=False)
+    miss.setflags(write=False)
+    return Branches(q=q.transpose(2, 0, 1), miss=miss.T)

@@ -1,0 +1,151 @@
+"""What way the joints take along the moves: dense positions, corners rounded where a zone allows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..cell import Cell
+from ..errors import UnreachableError
+from ..geometry import Array, inv
+from ..kinematics.inverse import solve
+from ..kinematics.chain import base_T_flange
+from ..paths.model import Move, Path
+from ..processes.work import Segment, poses
+
+TOOL_STEP = 0.001  # largest way of the TCP between two rows [m]
+JOINT_STEP = np.deg2rad(0.25)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Way:
+    """Joint positions from one exact stop to the next.
+
+    Attributes:
+        q: (n, dof) [rad or m].
+        tcp: (n, 3) TCP in the world [m].
+        move: (n,) index of the move that leads to each row; the first row belongs to the first move.
+    """
+
+    q: Array
+    tcp: Array
+    move: NDArray[np.int32]
+
+
+def ways(cell: Cell, path: Path) -> tuple[Way, ...]:
+    """Return the joints' way along ``path``, cut at its exact stops.
+
+    Raises:
+        UnreachableError: a line or arc cannot be followed without a jump of the joints.
+    """
+    pieces: list[Array] = []
+    here, frame_T_here = path.start, None
+    for k, move in enumerate(path.moves):
+        pieces.append(_joint_way(cell, here, move) if move.kind == "joint" else _tool_way(cell, here, frame_T_here, move, k))
+        here, frame_T_here = pieces[-1][-1], move.frame_T_tcp
+    found: list[Way] = []
+    first = 0
+    for k, move in enumerate(path.moves):
+        if move.zone == 0.0 or k == len(path.moves) - 1:
+            found.append(_rounded(cell, path, pieces[first : k + 1], first))
+            first = k + 1
+    return tuple(found)
+
+
+def tcp_of(cell: Cell, q: Array) -> Array:
+    """Return the TCP poses (n, 4, 4) in the world at joint positions ``q`` (n, dof)."""
+    return cell.world_T_base @ base_T_flange(cell.robot.chain, q) @ cell.tool.flange_T_tcp
+
+
+def _joint_way(cell: Cell, start: Array, move: Move) -> Array:
+    coarse = start + np.linspace(0, 1, 33)[:, None] * (move.q - start)
+    travel = np.linalg.norm(np.diff(tcp_of(cell, coarse)[:, :3, 3], axis=0), axis=1).max() * 32
+    n = int(np.ceil(max(travel / TOOL_STEP * 1.05, np.abs(move.q - start).max() / JOINT_STEP, 1.0)))
+    return start + np.linspace(0, 1, n + 1)[:, None] * (move.q - start)
+
+
+def _tool_way(cell: Cell, start: Array, frame_T_start: Array | None, move: Move, index: int) -> Array:
+    if frame_T_start is None:
+        frame_T_start = inv(cell.frames[move.frame]) @ tcp_of(cell, start[None])[0]
+    segment = Segment(
+        kind="arc" if move.kind == "arc" else "line",
+        frame_T_start=frame_T_start,
+        frame_T_end=move.frame_T_tcp,
+        via=None if move.frame_T_via is None else move.frame_T_via[:3, 3],
+        speed=move.speed,
+        tolerance=0.0,
+        role="process",
+    )
+    n = max(2, int(np.ceil(_travel(segment) / TOOL_STEP)))
+    while True:
+        q = _follow(cell, segment, start, move, np.linspace(0.0, 1.0, n + 1), index)
+        step = float(np.abs(np.diff(q, axis=0)).max())
+        if step <= JOINT_STEP:
+            return q
+        n = int(np.ceil(n * step / JOINT_STEP * 1.05))
+
+
+def _travel(segment: Segment) -> float:
+    points = poses(segment, np.linspace(0, 1, 65))[:, :3, 3]
+    return float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum()) * 1.001
+
+
+def _follow(cell: Cell, segment: Segment, start: Array, move: Move, fraction: Array, index: int) -> Array:
+    base_T_tcp = inv(cell.world_T_base) @ cell.frames[move.frame] @ poses(segment, fraction)
+    q = np.asarray(solve(cell.robot.chain, base_T_tcp @ inv(cell.tool.flange_T_tcp)).q)
+    turning = ~cell.robot.chain.prismatic
+
+    def near(a: Array, b: Array) -> Array:
+        return np.where(turning, a - 2 * np.pi * np.round((a - b) / (2 * np.pi)), a)
+
+    apart = np.abs(near(q[0], start) - start).max(1)
+    branch = int(np.nanargmin(np.where(np.isnan(apart), np.inf, apart)))
+    track = q[:, branch].copy()
+    track[0] = near(track[0], start)
+    step = np.diff(track, axis=0)
+    step = np.where(turning, step - 2 * np.pi * np.round(step / (2 * np.pi)), step)
+    track = np.concatenate([track[:1], track[:1] + np.cumsum(step, 0)])
+    jump = np.isnan(track).any() or np.abs(step).max() > 0.3 or np.abs(track[0] - start).max() > 1e-5
+    if jump or np.abs(near(track[-1], move.q) - move.q).max() > 1e-5:
+        raise UnreachableError(
+            f"move {index} cannot be followed on one branch",
+            fix="the tool passes near a singularity: allow more free turn, or another approach",
+        )
+    return track
+
+
+def _rounded(cell: Cell, path: Path, pieces: list[Array], first: int) -> Way:
+    """Join the ways of moves, with a parabola in joint space round each corner, inside its zone."""
+    pieces = [piece.copy() for piece in pieces]
+    tcp = [tcp_of(cell, piece)[:, :3, 3] for piece in pieces]
+    q: list[Array] = [pieces[0][:1]]
+    owner: list[int] = [first]
+    begin = 0
+    for k, piece in enumerate(pieces):
+        if k == len(pieces) - 1:
+            q.append(piece[begin + 1 :])
+            owner += [first + k] * (len(piece) - begin - 1)
+            break
+        zone = path.moves[first + k].zone
+        stop = _before(tcp[k], tcp[k][-1], zone, max(begin, (len(piece) - 1) // 2))
+        after = len(pieces[k + 1]) - 1 - _before(tcp[k + 1][::-1], tcp[k + 1][0], zone, (len(tcp[k + 1])) // 2)
+        q.append(piece[begin + 1 : stop + 1])
+        owner += [first + k] * (stop - begin)
+        corner = piece[-1]
+        n = 2 * max(len(piece) - 1 - stop, after)  # no step longer than those it replaces
+        s = np.linspace(0, 1, n + 1)[1:, None]
+        bend = (1 - s) ** 2 * piece[stop] + 2 * s * (1 - s) * corner + s**2 * pieces[k + 1][after]
+        q.append(bend)
+        owner += [first + k] * (n // 2) + [first + k + 1] * (n - n // 2)
+        begin = after
+    joints = np.concatenate(q)
+    return Way(q=joints, tcp=tcp_of(cell, joints)[:, :3, 3], move=np.array(owner, np.int32))
+
+
+def _before(tcp: Array, corner: Array, zone: float, least: int) -> int:
+    """Return the first index, from ``least`` on, from which on the TCP stays within ``zone`` of the corner."""
+    away = np.linalg.norm(tcp - corner, axis=1) > zone
+    last = int(np.flatnonzero(away)[-1]) + 1 if away.any() else 0
+    return min(max(last, least), len(tcp) - 1)

@@ -1,0 +1,316 @@
+"""Planning: the stages from a job to a plan, placement after placement until one proves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..cell import Body, Cell, Tool
+from ..checks import check
+from ..collision.fast import Checker, Scene, make_checker, make_scene
+from ..collision.judge import Judgement, always_touching, contained, judge
+from ..errors import CellwrightError, InfeasibleError, JobError, NoPathError, UnreachableError, Where
+from ..findings import Finding
+from ..geometry import Array, frozen
+from ..job.model import AutoBase, FixedBase, Job
+from ..motion.timing import time_path
+from ..order import find_order
+from ..parts.model import Part
+from ..paths.joining import find_path
+from ..paths.strokes import Obstruction, Stroke, find_strokes
+from ..placement import Mount, Placement, pedestal, placements, score
+from ..processes.work import Work
+from ..robots.model import Robot
+from ..scene import job_bodies, job_part, job_robot, job_tool, job_work, world_T_part
+from ..shapes import bounds, moved
+from .model import Attempt, Plan
+
+Progress = Callable[[str, float], None]
+"""Is told what is being done and which share of the whole is done."""
+
+PLACEMENTS = 8
+SEED = 1
+_SAMPLES = 60
+_FOCUS = 0.06  # the fine field reaches this far round the part [m]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Given:
+    """What does not depend on where the robot stands."""
+
+    job: Job
+    part: Part
+    robot: Robot
+    tool: Tool
+    work: Work
+    bodies: tuple[Body, ...]
+    frames: dict[str, Array]
+    scene: Scene
+
+
+def plan(job: Job, *, progress: Progress = lambda _what, _share: None) -> Plan:
+    """Return the first placement's plan that proves.
+
+    Raises:
+        JobError: the job does not fit the robot it names.
+        InfeasibleError: no placement does the job; its findings say what is in the way.
+    """
+    given = read(job, progress=progress)
+    progress("looking for places for the robot's base", 0.20)
+    places = _places(given)
+    tried: list[Attempt] = []
+    reasons: list[Finding] = []
+    for i, place in enumerate(places):
+        share = 0.25 + 0.75 * i / len(places)
+
+        def tell(what: str, part: float, *, start: float = share, label: str = str(place)) -> None:
+            progress(f"{what}: {label}", start + (1.0 - start) * part)
+
+        try:
+            made = _plan_at(given, place, tried, tell)
+        except InfeasibleError as error:
+            tried.append(Attempt(placement=str(place), reason=error.problem))
+            reasons += [f for f in error.findings if f not in reasons]
+            continue
+        if made.ok or i == len(places) - 1:
+            progress("done", 1.0)
+            return made
+        errors = [f for f in made.findings if f.severity == "error"]
+        if len(places) == 1 or all(f.code == "takt" for f in errors):
+            progress("done", 1.0)
+            return made
+        tried.append(Attempt(placement=str(place), reason="; ".join(f.what for f in errors)))
+        reasons += [f for f in errors if f not in reasons]
+    raise _infeasible(given, tried, reasons)
+
+
+def read(job: Job, *, progress: Progress = lambda _what, _share: None) -> Given:
+    """Return everything that the job names, read and turned into values."""
+    progress("reading the robot", 0.01)
+    robot = job_robot(job)
+    _fits(job, robot)
+    progress("reading the part", 0.03)
+    part = job_part(job)
+    tool, work, bodies = job_tool(job), job_work(job, part), job_bodies(job, part)
+    frames = {"part": frozen(world_T_part(job, part))}
+    progress("measuring the space around the part", 0.10)
+    scene = make_scene(bodies, focus=_focus(bodies))
+    return Given(job=job, part=part, robot=robot, tool=tool, work=work, bodies=bodies, frames=frames, scene=scene)
+
+
+def make_cell(given: Given, place: Placement) -> Cell:
+    """Return the cell with the robot at a place."""
+    job, robot = given.job, given.robot
+    column = pedestal(place.mount, place.world_T_base)
+    extra = (Body(name="pedestal", kind="pedestal", shapes=column, world_T_body=frozen(np.eye(4))),) if column else ()
+    cell = Cell(
+        robot=robot,
+        world_T_base=frozen(place.world_T_base),
+        tool=given.tool,
+        frames=given.frames,
+        bodies=(*given.bodies, *extra),
+        home=frozen(robot.home if job.home is None else job.home),
+        clearance=job.clearance,
+        tool_clearance=job.tool_clearance,
+        allowed=_allowed(given, bool(column)),
+    )
+    return replace(cell, allowed=(*cell.allowed, *always_touching(cell, _random_joints(robot))))
+
+
+def _fits(job: Job, robot: Robot) -> None:
+    problems: list[CellwrightError] = []
+    if job.home is not None and len(job.home) != robot.dof:
+        what = f"{len(job.home)} joint positions, but {robot.key} has {robot.dof} joints"
+        problems.append(CellwrightError(what, fix="give one position a joint", where=job.where("home")))
+    elif job.home is not None:
+        for i, q in enumerate(job.home):
+            if not robot.lower[i] <= q <= robot.upper[i]:
+                low, high = np.rad2deg(robot.lower[i]), np.rad2deg(robot.upper[i])
+                what = f"{np.rad2deg(q):.1f} deg is outside the limits of {robot.chain.joints[i]}"
+                fix = f"between {low:.1f} and {high:.1f} deg"
+                problems.append(CellwrightError(what, fix=fix, where=job.where("home", i)))
+    if problems:
+        raise JobError(problems)
+
+
+def _focus(bodies: tuple[Body, ...]) -> Array:
+    boxes = [bounds(moved(shape, body.world_T_body)) for body in bodies if body.kind == "part" for shape in body.shapes]
+    low, high = np.min([box[0] for box in boxes], 0), np.max([box[1] for box in boxes], 0)
+    return np.stack([low - _FOCUS, high + _FOCUS])
+
+
+def _places(given: Given) -> tuple[Placement, ...]:
+    base, robot, tcp = given.job.base, given.robot, given.tool.flange_T_tcp
+    if isinstance(base, FixedBase):
+        return (score(robot, tcp, given.work, given.frames, (base.mount, frozen(base.matrix))),)
+    mounts: tuple[Mount, ...] = base.mount if isinstance(base, AutoBase) else ("floor", "pedestal")
+    found = placements(robot, tcp, given.work, given.frames, given.scene, mounts=mounts, count=PLACEMENTS)
+    if not found:
+        raise InfeasibleError(
+            "the robot's foot stands free nowhere near the part",
+            fix="move obstacles away from the part, or allow another mount",
+            where=given.job.where("base"),
+        )
+    return found
+
+
+def _allowed(given: Given, on_pedestal: bool) -> tuple[tuple[str, str, str], ...]:
+    links = given.robot.chain.links
+    tools = [f"tool.{body.name}" for body in given.tool.bodies]
+    parts = [body.name for body in given.bodies if body.kind == "part"]
+    floors = [body.name for body in given.bodies if body.kind == "floor"]
+    working = [f"tool.{body.name}" for body in given.tool.bodies if body.working]
+    return (
+        *((links[0], name, "the robot stands there") for name in (*floors, *(["pedestal"] if on_pedestal else []))),
+        *((links[-1], name, "the tool is mounted there") for name in tools),
+        *((name, part, "the working end of the tool meets its seam") for name in working for part in parts),
+    )
+
+
+def _random_joints(robot: Robot) -> Array:
+    low = np.where(np.isfinite(robot.lower), robot.lower, -np.pi)
+    high = np.where(np.isfinite(robot.upper), robot.upper, np.pi)
+    return low + (high - low) * np.random.default_rng(SEED).random((_SAMPLES, robot.dof))
+
+
+def _plan_at(given: Given, place: Placement, tried: list[Attempt], tell: Progress) -> Plan:
+    """Return the plan at one place, or raise why there is none there."""
+    job, work = given.job, given.work
+    cell = make_cell(given, place)
+    working, moving = (make_checker(cell, given.scene, working=w) for w in (True, False))
+    _home_is_free(cell, moving)
+    choices = _choices(given, cell, working, moving, tell)
+    tell("ordering the seams", 0.45)
+    order = find_order(given.robot, cell.home, choices, work.precedence)
+    try:
+        path = find_path(
+            cell, work, order.strokes, free=moving, seed=SEED, progress=lambda s: tell("finding ways between", 0.5 + 0.2 * s)
+        )
+        tell("timing", 0.70)
+        motion = time_path(cell, path, progress=lambda s: tell("timing", 0.70 + 0.1 * s))
+    except (NoPathError, UnreachableError) as error:
+        code = "no-path" if isinstance(error, NoPathError) else "continuity"
+        finding = Finding(code=code, severity="error", what=error.problem, where=str(place), fix=error.fix)
+        raise InfeasibleError(error.problem, findings=(finding,), fix=error.fix) from None
+    judgement = judge(cell, motion.q, progress=lambda s: tell("judging every distance", 0.80 + 0.2 * s))
+    checked = check(cell, work, path, motion, judgement, takt=job.takt)
+    findings = (*_inside(cell, motion.q[0]), *checked.findings, *given.part.findings, *given.robot.findings)
+    figures = {
+        **checked.figures,
+        "placement_score": place.score,
+        "estimated_order_cost": order.cost,
+        "rows_judged": float(judgement.rows),
+    }
+    return Plan(
+        job=job, cell=cell, work=work, path=path, motion=motion, findings=findings, tried=tuple(tried), figures=figures,
+        nearest=judgement.nearest,
+    )  # fmt: skip
+
+
+def _home_is_free(cell: Cell, checker: Checker) -> None:
+    code = int(checker.blocked_by(np.asarray(cell.home)[None])[0])
+    if code >= 0:
+        what = f"the home position is blocked at {checker.name(code)}"
+        fix = "give a `home` with more room, or another base place"
+        raise InfeasibleError(what, findings=(Finding(code="home", severity="error", what=what, fix=fix),), fix=fix)
+
+
+def _choices(
+    given: Given, cell: Cell, working: Checker, moving: Checker, tell: Progress
+) -> tuple[tuple[Stroke, ...], ...]:
+    choices: list[tuple[Stroke, ...]] = []
+    findings: list[Finding] = []
+    for i, operation in enumerate(given.work.operations):
+        strokes, obstruction = find_strokes(cell, operation, i, free=working.free)
+        ends = np.array([q for stroke in strokes for q in (stroke.q[0], stroke.q[-1])])
+        if len(strokes):
+            open_ = moving.free(ends).reshape(-1, 2).all(1)
+            kept = tuple(s for s, ok in zip(strokes, open_, strict=True) if ok and _preferred(given.job, s))
+            strokes = kept
+            if not kept:
+                obstruction = _closed_ends(ends, moving)
+        if not strokes and obstruction is not None:
+            findings.append(_obstructed(given, cell, operation.name, operation.key, obstruction, working.blocked_by, working))
+        choices.append(strokes)
+        tell("finding strokes", 0.05 + 0.40 * (i + 1) / len(given.work.operations))
+    if findings:
+        names = ", ".join(f.where.split(": ")[-1] for f in findings[:3])
+        raise InfeasibleError(f"{len(findings)} operations cannot be made ({findings[0].what}) {names}", findings=findings)
+    return tuple(choices)
+
+
+def _preferred(job: Job, stroke: Stroke) -> bool:
+    return job.branch == "auto" or stroke.branch == job.branch
+
+
+def _closed_ends(ends: Array, moving: Checker) -> Obstruction:
+    blockers = moving.blocked_by(ends)
+    code = int(np.bincount(blockers[blockers >= 0]).argmax()) if (blockers >= 0).any() else 0
+    return Obstruction(
+        code="collision",
+        what=f"where the tool arrives or leaves, {moving.name(code)} is too near to something",
+        amount=None, at=0.0, q=ends[:0],
+    )  # fmt: skip
+
+
+def _obstructed(
+    given: Given,
+    cell: Cell,
+    name: str,
+    key: tuple[str | int, ...],
+    obstruction: Obstruction,
+    blocked_by: Callable[[Array], NDArray[np.int64]],
+    checker: Checker,
+) -> Finding:
+    """Return the finding for an operation that cannot be made at this place, with the bodies and the way out."""
+    what, fix = obstruction.what, "another base place, mount or robot"
+    if obstruction.code == "collision" and len(obstruction.q):
+        codes = blocked_by(obstruction.q)
+        codes = codes[codes >= 0]
+        worst = int(np.bincount(codes).argmax()) if len(codes) else 0
+        body = checker.name(worst)
+        what = f"{what}; most often {body} is in the way{_against(cell, obstruction.q, body)}"
+        fix = "move what is named, allow more free turn, or a slimmer tool"
+    elif obstruction.code == "reach" and obstruction.amount is not None:
+        fix = f"move the base or the part about {obstruction.amount * 1e3:.0f} mm nearer, or take a longer arm"
+    elif obstruction.code == "joint-limit":
+        fix = "turn the part or the base, or allow more free turn about the wire"
+    where = given.job.where(*key)
+    return Finding(
+        code=obstruction.code, severity="error", what=f"{name}, {obstruction.at * 1e3:.0f} mm along: {what}",
+        value=obstruction.amount, unit="rad" if obstruction.code == "joint-limit" else "m", where=str(where), fix=fix,
+    )  # fmt: skip
+
+
+def _against(cell: Cell, q: Array, body: str) -> str:
+    """Return the other body of a blocked position, named by the exact engine."""
+    found: Judgement = judge(cell, q[: min(len(q), 8)], horizon=max(cell.clearance, cell.tool_clearance) * 2 + 0.005)
+    for near in found.nearest:
+        if body in near.bodies:
+            other = near.bodies[1] if near.bodies[0] == body else near.bodies[0]
+            return f" of {other} ({near.distance * 1e3:.1f} mm)"
+    return ""
+
+
+def _inside(cell: Cell, q: Array) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(code="collision", severity="error", what=f"{a} starts inside {b}", where="home", fix="give another `home`")
+        for a, b in contained(cell, q)
+    )
+
+
+def _infeasible(given: Given, tried: list[Attempt], reasons: list[Finding]) -> InfeasibleError:
+    first = reasons[0] if reasons else None
+    job = given.job
+    where: Where = job.where("base") if isinstance(job.base, FixedBase) else job.where("robot")
+    return InfeasibleError(
+        f"{given.robot.key} does the job at none of {len(tried)} places"
+        + (f"; at the best: {tried[0].reason}" if tried else ""),
+        findings=tuple(reasons),
+        fix=first.fix if first else "another robot or mount",
+        where=where,
+    )
+

@@ -1,0 +1,360 @@
+"""Does a program say what the plan says? Read back by the other author's reader, replayed, compared move by move."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from ..errors import ProgramError
+from ..findings import Finding
+from ..geometry import Array, inv, rotation_angle
+from ..kinematics.chain import base_T_flange
+from ..paths.model import Move as Planned
+from ..plan.model import Plan
+from ..robots.model import ControllerMap
+from .events import compare_events
+from .model import Proof, Target
+from .readers import READERS, read
+from .replay import (
+    axes_of,
+    base_T_flange_at,
+    follow,
+    implied_share,
+    posture,
+    root_T_target,
+)
+from .statements import Call, Flow, Move, Statements, Unknown
+
+DISTANCE = 1e-5
+"""Largest deviation of a written position [m]."""
+
+ANGLE = math.radians(0.01)
+"""Largest deviation of a written orientation or axis [rad]."""
+
+SPEED = 0.005
+"""Largest relative deviation of a speed."""
+
+ZONE = 1e-5
+"""Largest deviation of a zone [m]."""
+
+BRANCH = math.radians(1.0)
+"""A joint further than this from the plan's, after inverse kinematics, stands on another branch or turn [rad]."""
+
+SHOWN = 5
+"""Findings of one kind that are listed one by one; the others are counted."""
+
+
+def prove(plan: Plan, files: Mapping[str, bytes]) -> Proof:
+    """Return the comparison of a program's files with the plan that they were made from.
+
+    Raises:
+        ProgramError: the robot has no controller map, its brand has no reader, or a file is not well formed.
+    """
+    controller = plan.cell.robot.controller
+    if controller is None:
+        raise ProgramError(
+            f"{plan.cell.robot.key} has no controller map: nobody knows how its controller counts",
+            fix="add 'controller' to the robot's description, or plan with a robot that has one",
+        )
+    said = read(files, brand=controller.brand)
+    return compare(plan, controller, said)
+
+
+def compare(plan: Plan, controller: ControllerMap, said: Statements) -> Proof:
+    """Return the comparison of statements with a plan."""
+    lead, findings = _lead(plan, controller, said.moves)
+    moves = said.moves[lead:]
+    findings += _statements(said)
+    findings += _order(plan.path.moves, moves)
+    names, tools, frames, frame_findings = _frames(plan, controller, said.moves, lead)
+    findings += frame_findings
+    starts = np.array([plan.path.start, *(move.q for move in plan.path.moves)])
+    targets, target_findings, checked = _targets(plan, controller, moves, starts, said.brand)
+    event_findings, events = compare_events(plan.path.moves, said.statements, lead)
+    findings += [*target_findings, *event_findings]
+    return Proof(
+        brand=said.brand,
+        targets=targets,
+        worst_distance=_worst(t.distance for t in targets),
+        worst_via=_worst(t.via for t in targets),
+        worst_angle=_worst(t.angle for t in targets),
+        worst_joint=_worst(t.joint for t, move in zip(targets, moves, strict=False) if move.joints is not None),
+        worst_speed=_worst(t.speed for t in targets),
+        worst_zone=_worst(t.zone for t in targets),
+        worst_tool=tools,
+        worst_frame=frames,
+        statements=len(said.statements),
+        understood=said.understood,
+        signals=events,
+        configuration_checked=checked,
+        names=names,
+        findings=tuple(_shortened(findings)),
+    )
+
+
+def _worst(values: Iterable[float]) -> float:
+    return max((abs(v) for v in values if not math.isnan(v)), default=0.0)
+
+
+def _lead(plan: Plan, controller: ControllerMap, moves: Sequence[Move]) -> tuple[int, list[Finding]]:
+    """Return how many moves stand before the plan's own: 1 for an absolute joint move to its start, else 0."""
+    planned = plan.path.moves
+    if not moves or moves[0].joints is None or not planned:
+        return 0, []
+    away = _axes_apart(controller, moves[0].joints, plan.path.start)
+    longer = len(moves) > len(planned)
+    if away <= ANGLE and (longer or _axes_apart(controller, moves[0].joints, planned[0].q) > ANGLE):
+        return 1, []
+    if not longer:
+        return 0, []
+    what = f"the first move ends {math.degrees(away):.3f} deg from the plan's start"
+    return 1, [_error("program-start", what, moves[0], value=away, limit=ANGLE, unit="rad")]
+
+
+def _axes_apart(controller: ControllerMap, axes: Array, q: Array) -> float:
+    """Return the largest difference [rad] between axes as the controller counts and the chain's joints."""
+    return float(np.max(np.abs(axes - axes_of(controller, q))))
+
+
+def _statements(said: Statements) -> list[Finding]:
+    """Return a finding for everything that a straight replay does not prove."""
+    findings: list[Finding] = []
+    for s in said.statements:
+        match s:
+            case Unknown(kind="other"):
+                what = f"'{s.text}' is not understood"
+                findings.append(Finding(code="program-unknown", severity="warning", what=what, where=str(s.where)))
+            case Unknown():
+                what = f"a statement of {s.kind} is not understood: '{s.text}'" + (f" ({s.reason})" if s.reason else "")
+                findings.append(Finding(code="program-unknown", severity="error", what=what, where=str(s.where)))
+            case Flow():
+                what = f"the program branches or loops: '{s.text}'"
+                findings.append(Finding(code="program-flow", severity="error", what=what, where=str(s.where)))
+            case Call(known=False):
+                what = f"the program calls {s.routine}, which is not among its files"
+                findings.append(Finding(code="program-call", severity="error", what=what, where=str(s.where)))
+            case _:
+                pass
+    for name in said.uncalled:
+        what = f"nothing calls the routine {name}"
+        findings.append(Finding(code="program-uncalled", severity="warning", what=what))
+    return findings
+
+
+def _order(planned: Sequence[Planned], moves: Sequence[Move]) -> list[Finding]:
+    findings: list[Finding] = []
+    if len(planned) != len(moves):
+        what = f"the program has {len(moves)} moves, the plan {len(planned)}"
+        findings.append(
+            Finding(code="program-moves", severity="error", what=what, value=len(moves), limit=len(planned))
+        )
+    for k, (wanted, move) in enumerate(zip(planned, moves, strict=False)):
+        if wanted.kind != move.kind:
+            findings.append(
+                _error("program-kind", f"move {k} is a {move.kind} move, the plan says {wanted.kind}", move)
+            )
+    return findings
+
+
+def _frames(
+    plan: Plan, controller: ControllerMap, moves: Sequence[Move], lead: int
+) -> tuple[dict[str, str], tuple[float, float], tuple[float, float], list[Finding]]:
+    """Compare the tool and the user frame in force at each move with the plan's."""
+    mount_T_tcp = inv(controller.flange_T_mount) @ plan.cell.tool.flange_T_tcp
+    base_T_world = inv(controller.base_T_root) @ inv(plan.cell.world_T_base)
+    names: dict[str, str] = {}
+    worst = {"tool": (0.0, 0.0), "frame": (0.0, 0.0)}
+    findings: list[Finding] = []
+    for k, move in enumerate(moves):
+        index = k - lead
+        planned = plan.path.moves[index] if 0 <= index < len(plan.path.moves) else None
+        pairs = [("tool", plan.cell.tool.name, move.tool, mount_T_tcp)]
+        if planned is not None and move.joints is None:
+            pairs.append(("frame", planned.frame, move.frame, base_T_world @ plan.cell.frames[planned.frame]))
+        for kind, name, read_frame, wanted in pairs:
+            if read_frame.outer_T_frame is None:
+                what = f"no {kind} with a known place is in force at move {index} ('{read_frame.name}')"
+                findings.append(_error(f"program-{kind}", what, move))
+                continue
+            distance, angle = _apart(wanted, read_frame.outer_T_frame)
+            worst[kind] = (max(worst[kind][0], distance), max(worst[kind][1], angle))
+            names.setdefault(f"{kind} {name}", read_frame.name)
+            if distance > DISTANCE or angle > ANGLE:
+                what = f"the {kind} '{read_frame.name}' lies {_figures(distance, angle)} from the plan's '{name}'"
+                findings.append(_error(f"program-{kind}", what, move, value=distance, limit=DISTANCE, unit="m"))
+    return names, worst["tool"], worst["frame"], findings
+
+
+def _targets(
+    plan: Plan, controller: ControllerMap, moves: Sequence[Move], starts: Array, brand: str
+) -> tuple[tuple[Target, ...], list[Finding], int]:
+    """Compare the targets, speeds, zones and configurations of the moves that both have."""
+    pairs = list(zip(plan.path.moves, moves, strict=False))
+    joints = _replayed(plan, pairs, starts)
+    misfits = READERS[brand].misfits
+    targets: list[Target] = []
+    findings: list[Finding] = []
+    checked = 0
+    for k, (planned, move) in enumerate(pairs):
+        target = _target(plan, controller, k, planned, move, starts[k], joints[k])
+        targets.append(target)
+        findings += _judge(target, planned, move)
+        findings += _consistent(plan, controller, k, planned, move)
+        if move.configuration and misfits is not None:
+            checked += 1
+            axes, stand = axes_of(controller, planned.q), posture(plan.cell.robot, planned.q)
+            for misfit in misfits(move.configuration, axes, stand):
+                findings.append(_error("program-configuration", f"move {k} says {misfit}", move))
+    return tuple(targets), findings, checked
+
+
+def _replayed(plan: Plan, pairs: Sequence[tuple[Planned, Move]], starts: Array) -> Array:
+    """Return the joints (n, dof) at the end of each line and arc that can be followed; NaN elsewhere."""
+    robot = plan.cell.robot
+    q = np.full((len(pairs), robot.dof), np.nan)
+    can = [
+        k
+        for k, (_, move) in enumerate(pairs)
+        if robot.dof == 6
+        and move.kind != "joint"
+        and move.frame_T_tcp is not None
+        and move.frame.outer_T_frame is not None
+        and move.tool.outer_T_frame is not None
+    ]
+    if can:
+        q[can] = follow(robot, [pairs[k][1] for k in can], starts[can])
+    return q
+
+
+def _target(
+    plan: Plan, controller: ControllerMap, k: int, planned: Planned, move: Move, start: Array, followed: Array
+) -> Target:
+    distance = angle = joint = via = math.nan
+    if move.joints is not None:
+        joint = _axes_apart(controller, move.joints, planned.q)
+    elif move.frame_T_tcp is not None and move.frame.outer_T_frame is not None:
+        root_T_frame = inv(controller.base_T_root) @ inv(plan.cell.world_T_base) @ plan.cell.frames[planned.frame]
+        distance, angle = _apart(root_T_frame @ planned.frame_T_tcp, root_T_target(move))
+        joint = float(np.max(np.abs(followed - planned.q)))
+        if move.frame_T_via is not None and planned.frame_T_via is not None:
+            read_via = move.frame.outer_T_frame @ move.frame_T_via
+            via = float(np.linalg.norm(read_via[:3, 3] - (root_T_frame @ planned.frame_T_via)[:3, 3]))
+    return Target(
+        move=k,
+        file=str(move.where.file),
+        line=move.where.line,
+        kind=move.kind,
+        distance=distance,
+        angle=angle,
+        joint=joint,
+        via=via,
+        speed=_speed(plan, planned, move, start),
+        zone=math.nan if move.zone is None else abs(move.zone - planned.zone),
+    )
+
+
+def _speed(plan: Plan, planned: Planned, move: Move, start: Array) -> float:
+    """Return the relative difference of the speed; NaN where the program does not say one that can be compared."""
+    if move.kind != "joint":
+        said = move.speed
+    elif move.share is not None:
+        said = move.share
+    else:
+        said = implied_share(plan.cell.robot, start, planned.q, plan.cell.tool.flange_T_tcp, move)
+    return math.nan if said is None else said / planned.speed - 1.0
+
+
+def _judge(target: Target, planned: Planned, move: Move) -> list[Finding]:
+    """Return what is wrong with one target."""
+    k = target.move
+    findings: list[Finding] = []
+    if move.joints is None and move.frame_T_tcp is None:
+        missing = ", ".join(move.missing) or "the target"
+        findings.append(_error("program-target", f"move {k}: {missing} is not in the files", move))
+    if target.distance > DISTANCE or target.angle > ANGLE:
+        what = f"move {k} ends {_figures(target.distance, target.angle)} from the plan"
+        findings.append(_error("program-pose", what, move, value=target.distance, limit=DISTANCE, unit="m"))
+    if target.via > DISTANCE or (planned.kind == "arc" and move.kind == "arc" and move.frame_T_via is None):
+        what = f"the arc of move {k} passes {1e3 * target.via:.4f} mm from the plan's point"
+        findings.append(_error("program-via", what, move, value=target.via, limit=DISTANCE, unit="m"))
+    if move.joints is not None and target.joint > ANGLE:
+        what = f"an axis of move {k} stands {math.degrees(target.joint):.4f} deg from the plan"
+        findings.append(_error("program-joints", what, move, value=target.joint, limit=ANGLE, unit="rad"))
+    if move.joints is None and move.kind != "joint" and move.frame_T_tcp is not None and not target.joint <= BRANCH:
+        what = f"followed from its start, move {k} ends on another branch or turn than the plan, or is lost on the way"
+        findings.append(_error("program-branch", what, move, value=target.joint, limit=BRANCH, unit="rad"))
+    return [*findings, *_judge_speed(target, planned, move), *_judge_zone(target, planned, move)]
+
+
+def _judge_speed(target: Target, planned: Planned, move: Move) -> list[Finding]:
+    if math.isnan(target.speed):
+        what = f"the speed of move {target.move} cannot be compared with the plan's"
+        severity = "error" if move.kind != "joint" else "warning"
+        return [Finding(code="program-speed-unknown", severity=severity, what=what, where=str(move.where))]
+    if abs(target.speed) <= SPEED:
+        return []
+    what = f"move {target.move} runs {100 * target.speed:+.2f} % faster than planned"
+    if move.kind == "joint" and move.share is None and target.speed < 0:  # a TCP speed can only stand for a share
+        return [Finding(code="program-speed-slower", severity="warning", what=what, where=str(move.where))]
+    return [_error("program-speed", what, move, value=target.speed, limit=SPEED)]
+
+
+def _judge_zone(target: Target, planned: Planned, move: Move) -> list[Finding]:
+    if move.zone is None:
+        if planned.zone == 0.0:
+            return [_error("program-zone", f"move {target.move} rounds the corner where the plan stops", move)]
+        what = f"the zone of move {target.move} is a share, which is no length to compare"
+        return [Finding(code="program-zone-relative", severity="info", what=what, where=str(move.where))]
+    if target.zone <= ZONE and (move.zone == 0.0) == (planned.zone == 0.0):
+        return []
+    what = f"move {target.move} has a zone of {1e3 * move.zone:.3f} mm, the plan {1e3 * planned.zone:.3f} mm"
+    return [_error("program-zone", what, move, value=move.zone, limit=planned.zone, unit="m")]
+
+
+def _consistent(plan: Plan, controller: ControllerMap, k: int, planned: Planned, move: Move) -> list[Finding]:
+    """Return a finding where the flange of the written pose is not where the plan's joints put it."""
+    if move.frame_T_tcp is None or move.frame.outer_T_frame is None or move.tool.outer_T_frame is None:
+        return []
+    written = base_T_flange_at(controller, move, root_T_target(move))
+    distance, angle = _apart(base_T_flange(plan.cell.robot.chain, planned.q), written)
+    if distance <= 5 * DISTANCE and angle <= 2 * ANGLE:
+        return []
+    what = f"the plan's joints put the flange {_figures(distance, angle)} from where move {k} of the program puts it"
+    return [_error("program-flange", what, move, value=distance, limit=5 * DISTANCE, unit="m")]
+
+
+def _apart(a_T_b: Array, a_T_c: Array) -> tuple[float, float]:
+    """Return how far two frames are from each other: origins [m], axes [rad]."""
+    return (
+        float(np.linalg.norm(a_T_b[:3, 3] - a_T_c[:3, 3])),
+        float(rotation_angle(a_T_b[:3, :3].T @ a_T_c[:3, :3])),
+    )
+
+
+def _figures(distance: float, angle: float) -> str:
+    return f"{1e3 * distance:.4f} mm and {math.degrees(angle):.4f} deg"
+
+
+def _error(
+    code: str, what: str, move: Move, *, value: float | None = None, limit: float | None = None, unit: str = ""
+) -> Finding:
+    return Finding(code=code, severity="error", what=what, value=value, limit=limit, unit=unit, where=str(move.where))
+
+
+def _shortened(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the first findings of each kind, and one that counts the others."""
+    seen: dict[tuple[str, str], int] = {}
+    kept: list[Finding] = []
+    for finding in findings:
+        key = (finding.code, finding.severity)
+        seen[key] = seen.get(key, 0) + 1
+        if seen[key] <= SHOWN:
+            kept.append(finding)
+    for (code, severity), count in seen.items():
+        if count > SHOWN:
+            first = next(f for f in findings if (f.code, f.severity) == (code, severity))
+            what = f"and {count - SHOWN} more like this: {first.what}"
+            kept.append(Finding(code=code, severity=first.severity, what=what))
+    return kept
