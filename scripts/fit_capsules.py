@@ -14,8 +14,8 @@ distance to the real surface.
 
 Envelope rule (no samples): each link is a box round its line in the skeleton foot - shoulder height - shoulder - elbow -
 forearm axis - wrist centre - flange, along the line and the arm's plane. How far each face stands off the line is a share
-of the reach: the 90 % quantile over the six-axis robots with a spherical wrist and 0.8 m to 2.2 m of reach that have
-samples. Capsules are fitted round the box.
+of the reach: the 75 % quantile over the six-axis robots with a spherical wrist and 0.8 m to 2.2 m of reach that have
+samples. Capsules are fitted round the body of fourth order in the box (links have no sharp corners there).
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ from cellwright.robots.urdf import read_urdf
 CATALOGUE = Path(__file__).parents[1] / "src" / "cellwright" / "robots" / "catalogue" / "links"
 MOST = 6
 GAIN = 0.006  # m: one capsule more must lower the overshoot by this
-STARTS = 5
-STEPS = 80
-QUANTILE = 0.9
+STARTS = 4
+STEPS = 50
+QUANTILE = 0.75
 HEAD = "# Written by scripts/fit_capsules.py: start, end and radius of each capsule in m, in the link's frame."
 
 SAMPLES = {
@@ -264,7 +264,7 @@ def envelope_rule(folder: Path, radii: dict[tuple[str, str], float]) -> np.ndarr
         shares.append(row / reach(robot))
     table = np.array(shares)
     rule = np.quantile(table, QUANTILE, axis=0)
-    print(f"envelope rule from {len(table)} robots: share of the reach that a link stands off its line, 90 % (median)")
+    print(f"envelope rule from {len(table)} robots: share of the reach that a link stands off its line, 75 % (median)")
     for i, (row, middle) in enumerate(zip(rule, np.median(table, axis=0), strict=True)):
         texts = [
             f"{sign}{axis} {row[j, k]:6.3f} ({middle[j, k]:6.3f})"
@@ -275,10 +275,13 @@ def envelope_rule(folder: Path, radii: dict[tuple[str, str], float]) -> np.ndarr
     return rule
 
 
-def box_surface(low: np.ndarray, high: np.ndarray, n: int = 13) -> np.ndarray:
-    """Points on the six faces of a box, its corners among them."""
-    grid = np.stack(np.meshgrid(*(np.linspace(0, 1, n),) * 3, indexing="ij"), -1).reshape(-1, 3)
-    return low + grid[((grid == 0) | (grid == 1)).any(axis=1)] * (high - low)
+def rounded_box(low: np.ndarray, high: np.ndarray, n: int = 600) -> np.ndarray:
+    """Points of ``|x|^4 + |y|^4 + |z|^4 = 1`` stretched into a box."""
+    i = np.arange(n) + 0.5
+    z, phi = 1 - 2 * i / n, math.pi * (1 + 5**0.5) * i
+    sphere = np.stack([np.sqrt(1 - z * z) * np.cos(phi), np.sqrt(1 - z * z) * np.sin(phi), z], -1)
+    sphere = np.vstack([sphere, np.eye(3), -np.eye(3)])
+    return (low + high) / 2 + sphere / (sphere**4).sum(1, keepdims=True) ** 0.25 * (high - low) / 2
 
 
 def envelope(robot: Robot, shares: np.ndarray) -> dict[str, np.ndarray]:
@@ -287,7 +290,7 @@ def envelope(robot: Robot, shares: np.ndarray) -> dict[str, np.ndarray]:
     rows: dict[str, np.ndarray] = {}
     for i, (bone, axes) in enumerate(zip(bones, bone_axes(robot, bones), strict=True)):
         ends = np.sort((bone.reshape(2, 3) - bone[:3]) @ axes, axis=0)
-        box = box_surface(ends[0] - shares[i, 0] * reach(robot), ends[1] + shares[i, 1] * reach(robot))
+        box = rounded_box(ends[0] - shares[i, 0] * reach(robot), ends[1] + shares[i, 1] * reach(robot))
         points = (box @ axes.T + bone[:3] - frames[i][:3, 3]) @ frames[i][:3, :3]
         rows[robot.chain.links[i]], worst, _ = fit_link(points, 0.0)
         size = " x ".join(f"{edge * 1e3:.0f}" for edge in np.ptp(box, axis=0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypedDict, final
@@ -164,6 +165,8 @@ def _load(data: bytes, kind: str, factor: float) -> ReadMesh:
         vertices, faces = np.asarray(mesh.vertices, dtype=np.float64), np.asarray(mesh.faces, dtype=np.int64)
     except (ValueError, LookupError, TypeError, AttributeError, NotImplementedError, ArithmeticError) as error:
         raise InputError(f"not a readable {kind.upper()} file: {error}", fix="export it again") from error
+    if kind == "ply" and len(faces) < (stated := _stated_faces(data)):
+        raise InputError(f"the file ends after {len(faces)} of {stated} faces", fix="export it again")
     return cleaned(vertices * factor, faces, unit)
 
 
@@ -179,6 +182,12 @@ def _check_content(data: bytes, kind: str) -> None:
             raise InputError("neither a complete binary STL nor a complete text STL", fix="export it again")
 
 
+def _stated_faces(data: bytes) -> int:
+    """Return how many faces the header of a PLY file promises."""
+    found = re.search(rb"element face (\d{1,12})", data.partition(b"end_header")[0])
+    return int(found[1]) if found else 0
+
+
 def _collada_unit(data: bytes) -> tuple[float, str]:
     """Return the metres of the file's unit and its name; COLLADA 1.4.1: one metre where nothing is stated."""
     import xml.etree.ElementTree as ElementTree
@@ -188,7 +197,9 @@ def _collada_unit(data: bytes) -> tuple[float, str]:
 
     try:
         root = defusedxml.ElementTree.fromstring(data, forbid_dtd=True)
-    except (ElementTree.ParseError, defusedxml.DefusedXmlException, ValueError) as error:
+    except defusedxml.DefusedXmlException as error:
+        raise InputError("the COLLADA file declares a document type or entities", fix="export it again") from error
+    except (ElementTree.ParseError, ValueError) as error:
         raise InputError(f"not a readable COLLADA file: {error}", fix="export it again") from error
     element = root.find("{*}asset/{*}unit")
     try:

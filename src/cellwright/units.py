@@ -62,7 +62,7 @@ def quantity(text: object, kind: str) -> float:
         raise FieldError(f"{text} is not a finite {kind}", fix=known)
     if isinstance(text, int | float) and not isinstance(text, bool):
         raise FieldError(f"{text} has no unit", fix=f"write {text} {USUAL[kind]}")
-    if not isinstance(text, str):
+    if not isinstance(text, str) or len(text) > 100:
         raise FieldError(f"{_shortened(text)} is not {a(kind)}", fix=known)
     match = _VALUE.fullmatch(text)
     if match is None:

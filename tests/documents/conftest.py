@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -390,8 +389,3 @@ def hostile(plan: Plan) -> Plan:
             tool=replace(plan.cell.tool, name=bad),
         ),
     )
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path

@@ -33,7 +33,7 @@ def test_a_page_is_offered_to_who_knows_its_address_only():
         assert _ask(address, path=urlsplit(address).path[:-2])[0] == 404
         assert _ask(address, host="elsewhere.example")[0] == 404
 
-    with pytest.raises(OSError):
+    with pytest.raises(ConnectionRefusedError):
         _ask(address)
 
 
@@ -45,8 +45,9 @@ def _box() -> Part:
         origin=None, mesh=mesh, **nothing,
     )  # fmt: skip
     edge = Edge(
-        name="e1", solid=0, kind="line", points=np.array([[0.05, -0.1, 0.15], [0.05, 0.1, 0.15]]), centre=None, faces=(0,),
-        length=0.2, angle=np.pi / 2, **nothing,
+        name="e1", solid=0, kind="line",
+        points=np.array([[0.05, -0.1, 0.15], [0.05, 0.1, 0.15]]), centre=None,
+        faces=(0,), length=0.2, angle=np.pi / 2, **nothing,
     )  # fmt: skip
     solid = Solid(name="s1", label="<b>", mesh=mesh, faces=(0,), edges=(0,), volume=0.006)
     return Part(

@@ -217,6 +217,16 @@ def told_or_a_job(content: bytes, file: Path) -> None:
     if isinstance(result, JobError):
         assert result.problems
         assert all(p.where is not None and p.problem for p in result.problems)
+        assert all(part.isprintable() and len(part) < 500 for p in result.problems for part in (p.problem, p.fix))
+
+
+@pytest.mark.parametrize("key", ["name", "takt", "market", "robot", "branch", "home", "base", "clearance", "tool"])
+@pytest.mark.parametrize("value", ["x" * 9999, "9" * 9999, "1," * 9999, "a/" * 9999, "x" * 9999 + ".urdf", "\x1b[2J"])
+def test_a_very_long_or_unprintable_value_makes_a_short_sentence(folder: Path, key: str, value: str) -> None:
+    for written in (value, [value], {value: value}):
+        text = json.dumps({**yaml.safe_load(GOOD), key: written})
+
+        told_or_a_job(text.encode(), folder / "job.yaml")
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

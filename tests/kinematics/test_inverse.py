@@ -18,6 +18,7 @@ from cellwright.kinematics.chain import Chain, base_T_flange
 from cellwright.kinematics.family import recognise
 from cellwright.kinematics.inverse import solve
 from cellwright.kinematics.opw import opw_branch, opw_geometry, opw_singularity
+from cellwright.kinematics.turns import all_turns, branch_margin, limit_margin
 
 
 def exists(branches: Branches) -> Array:
@@ -167,6 +168,27 @@ def test_any_number_of_poses_gives_the_same_bytes(n):
     assert np.array_equal(few.miss, many.miss[:n])
 
 
+@pytest.mark.parametrize("name", arms.OPW)
+def test_margin_of_branches_is_the_smallest_of_the_joints(name):
+    lower, upper = np.radians([-180, -100, -60, -200, -120, -400]), np.radians([180, 110, 65, 200, 120, 400])
+    branches = solve(arms.OPW[name], base_T_flange(arms.OPW[name], any_positions(300)))
+    margin = branch_margin(branches, lower, upper)
+
+    assert np.allclose(margin, limit_margin(branches.q, lower, upper).min(-1), atol=1e-12, equal_nan=True)
+    row, _ = all_turns(branches.q.reshape(-1, 6), lower, upper)
+    assert np.array_equal(np.unique(row), np.flatnonzero(margin.reshape(-1) >= 0))
+
+
+def test_margin_knows_endless_and_sliding_joints():
+    q = np.array([[[0.4, 20.0]]])
+    branches = Branches(q=q, miss=np.zeros((1, 1)))
+    lower, upper = np.array([10.0, -np.inf]), np.array([30.0, np.inf])
+    turn = 0.4 + 3 * math.tau
+
+    assert branch_margin(branches, lower, upper, sliding=np.array([True, False]))[0, 0] == pytest.approx(0.4 - 10.0)
+    assert branch_margin(branches, lower, upper)[0, 0] == pytest.approx(turn - 10.0)
+
+
 def test_branches_are_read_only():
     branches = solve(arms.TX2_60, np.eye(4)[None])
 
@@ -184,6 +206,7 @@ def test_single_pose_is_refused():
         solve(arms.IRB2400, np.eye(4))
 
 
+@pytest.mark.slow
 def test_every_real_opw_arm_is_solved(real_data: Path):
     for file in sorted((real_data / "kinematics").glob("*.urdf")):
         chain = read(file).chain

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from cellwright.cell import Cell, Tool
+from cellwright.errors import ProgramError
 from cellwright.geometry import Array, frozen, inv, pose, turn, turn_x, turn_y, turn_z
 from cellwright.job.model import Job
 from cellwright.kinematics.chain import base_T_flange
@@ -78,9 +79,7 @@ def _plan(brand: str) -> Plan:
             operation=0 if event else None,
             events=event,
         )
-        for kind, q, part_T_tcp, speed, zone, event in zip(
-            kinds, joints, poses, speeds, zones, events, strict=True
-        )
+        for kind, q, part_T_tcp, speed, zone, event in zip(kinds, joints, poses, speeds, zones, events, strict=True)
     ]
     base_T_home = base_T_flange(robot.chain, home) @ TORCH
     moves.append(
@@ -189,7 +188,10 @@ TEXT_FAULTS: dict[str, dict[str, tuple[Change, str]]] = {
     "kuka": {
         "sign": (_swap(r"LIN \{X -", "LIN {X "), "program-pose"),
         "micrometres": (_swap(r"(LIN \{X -?\d+\.)(\d)", r"\g<1>9\2"), "program-pose"),
-        "swapped angles": (_swap(r"A (-?[\d.]+),B (-?[\d.]+),C (-?[\d.]+)\}", r"A \3,B \2,C \1}", nth=1), "program-pose"),
+        "swapped angles": (
+            _swap(r"A (-?[\d.]+),B (-?[\d.]+),C (-?[\d.]+)\}", r"A \3,B \2,C \1}", nth=1),
+            "program-pose",
+        ),
         "wrong tool": (_swap(r"(CW_TOOL_torch=\{X )42", r"\g<1>52"), "program-tool"),
         "no tool": (_swap(r"\$TOOL=CW_TOOL_torch", "$TOOL=$NULLFRAME"), "program-tool"),
         "wrong frame": (_swap(r"(CW_BASE_part=\{X \d+\.\d+,Y )2", r"\g<1>3"), "program-frame"),
@@ -246,7 +248,10 @@ TEXT_FAULTS: dict[str, dict[str, tuple[Change, str]]] = {
     },
     "estun": {
         "sign": (_swap(r"x=-340", "x=340"), "program-pose"),
-        "swapped angles": (_swap(r"(P2=.*?)a=(-?[\d.]+),b=(-?[\d.]+),c=(-?[\d.]+)", r"\1a=\4,b=\3,c=\2"), "program-pose"),
+        "swapped angles": (
+            _swap(r"(P2=.*?)a=(-?[\d.]+),b=(-?[\d.]+),c=(-?[\d.]+)", r"\1a=\4,b=\3,c=\2"),
+            "program-pose",
+        ),
         "wrong tool": (_swap(r"x=42", "x=43"), "program-tool"),
         "no tool": (_swap(r"SetTool\{.*", ""), "program-tool"),
         "wrong frame": (_swap(r"x=1090", "x=1091"), "program-frame"),
@@ -269,7 +274,9 @@ TEXT_FAULTS: dict[str, dict[str, tuple[Change, str]]] = {
 }
 
 
-@pytest.mark.parametrize(("brand", "fault"), [(brand, fault) for brand, faults in TEXT_FAULTS.items() for fault in faults])
+@pytest.mark.parametrize(
+    ("brand", "fault"), [(brand, fault) for brand, faults in TEXT_FAULTS.items() for fault in faults]
+)
 def test_a_fault_put_into_the_text_is_found(brand: str, fault: str) -> None:
     change, code = TEXT_FAULTS[brand][fault]
 
@@ -361,3 +368,34 @@ def test_joints_that_do_not_belong_to_the_pose_are_found(brand: str) -> None:
     wrong = dataclasses.replace(plan, path=dataclasses.replace(plan.path, moves=tuple(moves)))
 
     assert "program-flange" in _codes(brand, FILES[brand], wrong)
+
+
+@pytest.mark.parametrize("brand", ROBOTS)
+def test_weaving_signals_and_waits_are_read_back(brand: str) -> None:
+    plan = PLANS[brand]
+    moves = list(plan.path.moves)
+    swing = Event(
+        kind="weave_on", segment=1, when="start", values={"shape": "zigzag", "amplitude": 0.002, "frequency": 2.0}
+    )
+    still = Event(kind="weave_off", segment=2, when="end")
+    moves[2] = dataclasses.replace(moves[2], events=(ON, swing))
+    moves[3] = dataclasses.replace(moves[3], events=(still, OFF))
+    woven = dataclasses.replace(plan, path=dataclasses.replace(plan.path, moves=tuple(moves)))
+    proof = program(woven).proof
+
+    assert proof.ok, [f.what for f in proof.findings]
+    assert proof.signals == 4
+    assert "program-event" in _codes(brand, FILES[brand], woven)
+    assert "program-event" in _codes(brand, WRITERS[brand](woven))
+
+
+def test_a_robot_without_a_map_or_a_writer_is_refused_with_the_way_out() -> None:
+    plan = PLANS["kuka"]
+    bare = dataclasses.replace(plan.cell.robot, controller=None)
+    none = dataclasses.replace(plan, cell=dataclasses.replace(plan.cell, robot=bare))
+
+    for wrong in (none, _wrong_map("kuka", brand="fanuc")):
+        with pytest.raises(ProgramError, match="abb, estun, kuka"):
+            program(wrong)
+    with pytest.raises(ProgramError, match="controller map"):
+        prove(none, FILES["kuka"])

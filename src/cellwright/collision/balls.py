@@ -92,7 +92,7 @@ def _cover_triangles(corners: Array, size: Size) -> Array:
         corners = np.concatenate([np.stack([a, middle, c], 1), np.stack([middle, b, c], 1)])
     corners = np.concatenate(done)
     centre = corners.mean(1)
-    cell = np.exp2(np.round(np.log2(size(centre))))
+    cell = np.exp2(np.floor(np.log2(size(centre)))) / 2
     keys = np.concatenate([np.floor(centre / cell[:, None]), cell[:, None]], 1)
     _, owner = np.unique(keys, axis=0, return_inverse=True)
     owner = owner.ravel()

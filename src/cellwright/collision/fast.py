@@ -136,7 +136,7 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
         margin.append(cell.clearance if i > 0 else -1.0)
         low.append(cell.clearance if i > 1 else -1.0)
     for body in tool.bodies:
-        covers.append(cover(body.shapes, growing(tip, rate=0.1, least=0.0012, most=0.015)))
+        covers.append(cover(body.shapes, growing(tip, rate=0.07, least=0.001, most=0.02)))
         frame.append(robot.dof + 1)
         free = body.working and working
         margin.append(-1.0 if free else cell.tool_clearance)

@@ -41,6 +41,8 @@ def checked_file(text: str, folder: Folder | None, suffixes: Sequence[str]) -> s
     """
     if not text.strip() or not text.isprintable():
         raise FieldError(f"{text[:40]!r} names no file", fix="write the file's name, seen from the job's folder")
+    if len(text) > 240:
+        raise FieldError(f"{text[:40]!r}... has {len(text)} characters", fix="give the file a shorter name")
     if suffix(text) not in suffixes:
         ending = suffix(text) or text[:40]
         raise FieldError(f"no reader for {ending!r} files here", fix=f"name a file that ends in {', '.join(suffixes)}")
@@ -55,7 +57,7 @@ def checked_file(text: str, folder: Folder | None, suffixes: Sequence[str]) -> s
     except (OSError, RuntimeError, ValueError) as error:
         if isinstance(error, FieldError):
             raise
-        raise FieldError(f"{text[:80]!r} cannot be looked up", fix="shorten the name, or mend the link") from None
+        raise FieldError(f"{text!r} cannot be looked up", fix="shorten the name, or mend the link") from None
     if not present:
         raise FieldError(f"no such file: {text}", fix=_near(folder.path, text))
     return text

@@ -92,9 +92,7 @@ class AutoBase(Block):
 
     mount: Annotated[
         tuple[Mount, ...], BeforeValidator(_listed, json_schema_input_type=Mount | list[Mount]), Field(min_length=1)
-    ] = Field(
-        description="what the robot may stand on or hang from", examples=[["floor", "pedestal"], "ceiling"]
-    )
+    ] = Field(description="what the robot may stand on or hang from", examples=[["floor", "pedestal"], "ceiling"])
 
 
 class FixedBase(Block):
@@ -185,7 +183,9 @@ class Job(Block):
         examples=[[{"after": "seam_2", "q": ["0 deg", "-90 deg", "90 deg", "0 deg", "0 deg", "0 deg"]}]],
     )
     tasks: tuple[Task, ...] = Field(
-        min_length=1, description="what is to be done", examples=[[{"kind": "arc_weld", "seams": "auto", "speed": "8 mm/s"}]]
+        min_length=1,
+        description="what is to be done",
+        examples=[[{"kind": "arc_weld", "seams": "auto", "speed": "8 mm/s"}]],
     )
     allow_outside: StrictBool = Field(
         default=False, description="permit files outside of the job's folder", examples=[True]

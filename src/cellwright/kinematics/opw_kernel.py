@@ -65,7 +65,9 @@ def _opposite(angle: float) -> float:
 
 
 @kernel
-def _wrists(base_T_flange: Array, start: int, left: Array, right: Array, raw: Array, half: Array, out: Array) -> None:
+def fill_wrists(
+    base_T_flange: Array, start: int, left: Array, right: Array, raw: Array, half: Array, out: Array
+) -> None:
     """Fill ``out`` with left @ base_T_flange @ right, a block of rows an entry (12, BLOCK), flat."""
     last = len(base_T_flange) - 1
     for i in range(_B):
@@ -130,7 +132,7 @@ def _elbow(x: float, z: float, s: float, c2: float, k: float, bend: float) -> tu
 
 
 @kernel
-def _branch(
+def fill_branch(
     wrists: Array,
     plain: Array,
     flipped: Array,
@@ -196,7 +198,8 @@ def _branch(
 
 
 @inline
-def _copy(row: Array, to: Array) -> None:
+def copy_row(row: Array, to: Array) -> None:
+    """Fill ``to`` with the start of ``row``."""
     for i in range(len(to)):
         to[i] = row[i]
 
@@ -231,13 +234,13 @@ def all_branches(
     raw, half, wrists = work[0], work[1], work[2]
     plain, flipped = work[3][: 7 * _B], work[0][: 7 * _B]
     for start in range(0, len(base_T_flange), _B):
-        _wrists(base_T_flange, start, left, right, raw, half, wrists)
+        fill_wrists(base_T_flange, start, left, right, raw, half, wrists)
         for k in range(4):
-            _branch(
+            fill_branch(
                 wrists, plain, flipped, measures, sign, offset, beyond, -1.0 if k >= 2 else 1.0, -1.0 if k % 2 else 1.0
             )
             for j in range(6):
-                _copy(plain[j * _B :], q[k, j, start : start + _B])
-                _copy(flipped[j * _B :], q[k + 4, j, start : start + _B])
-            _copy(plain[6 * _B :], miss[k, start : start + _B])
-            _copy(flipped[6 * _B :], miss[k + 4, start : start + _B])
+                copy_row(plain[j * _B :], q[k, j, start : start + _B])
+                copy_row(flipped[j * _B :], q[k + 4, j, start : start + _B])
+            copy_row(plain[6 * _B :], miss[k, start : start + _B])
+            copy_row(flipped[6 * _B :], miss[k + 4, start : start + _B])

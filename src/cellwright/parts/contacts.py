@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..geometry import Array, frozen
 from .model import Part
@@ -16,7 +17,9 @@ GAP = 2e-4
 """Largest distance at which two solids count as touching [m]: sheet metal as drawn, without a wanted root gap."""
 
 _STEP = 1e-3  # [m] distance of the places at which an edge is compared with faces; shorter overlaps may be missed
+_MIN = 5e-4  # [m] shorter edges bound no weld
 _PROBE = 5e-4  # [m] how far beside an edge its faces are looked for
+_ALONG = 0.5  # an edge steeper than 30 deg to a face runs into it
 _SLIVER = np.radians(5.0)  # a free wedge narrower than this is the gap between two faces, not a way in
 
 
@@ -67,7 +70,7 @@ def find_contacts(part: Part, *, gap: float = GAP) -> tuple[Contact, ...]:
     owner = np.array([face.solid for face in part.faces], dtype=np.intp)
     found: list[Contact] = []
     for index, edge in enumerate(part.edges):
-        if len(set(edge.faces)) != 2 or edge.length < _EDGE_MIN:
+        if len(set(edge.faces)) != 2 or edge.length < _MIN:
             continue
         way = track(edge)
         low, high = way.points.min(0) - gap, way.points.max(0) + gap
@@ -76,9 +79,6 @@ def find_contacts(part: Part, *, gap: float = GAP) -> tuple[Contact, ...]:
         for stretch in _stretches(way, [faces[i] for i in near], gap):
             found += _wedges(part, faces, index, stretch, near, gap)
     return _unique(found, gap)
-
-
-_EDGE_MIN = 5e-4  # [m] shorter edges bound no weld
 
 
 def touching(contacts: Sequence[Contact]) -> tuple[tuple[int, int], ...]:
@@ -92,14 +92,14 @@ def _stretches(way: Track, near: Sequence[Surface], gap: float) -> list[Track]:
     share = np.linspace(0.0, 1.0, int(np.clip(np.ceil(way.length / _STEP), 16, 2000)) + 1)
     knots: set[float] = set()
     for face in near:
-        inside = on_face(face, along(way, share)[0], gap)
+        inside = _runs_on(way, face, share, gap)
         for k in np.flatnonzero(inside[1:] != inside[:-1]):
             knots.add(_change(way, face, float(share[k]), float(share[k + 1]), gap))
     cuts = [0.0]
     for knot in sorted(knots):
-        if (knot - cuts[-1]) * way.length > _EDGE_MIN:
+        if (knot - cuts[-1]) * way.length > _MIN:
             cuts.append(knot)
-    if (1.0 - cuts[-1]) * way.length <= _EDGE_MIN and len(cuts) > 1:
+    if (1.0 - cuts[-1]) * way.length <= _MIN and len(cuts) > 1:
         cuts.pop()
     if len(cuts) == 1:
         return [way]
@@ -108,11 +108,19 @@ def _stretches(way: Track, near: Sequence[Surface], gap: float) -> list[Track]:
     return [cut(way, a, b) for a, b in zip(cuts, [*cuts[1:], 1.0], strict=True)]
 
 
+def _runs_on(way: Track, face: Surface, share: Array, gap: float) -> NDArray[np.bool_]:
+    """Return where the edge runs along the face on it; a face that it runs into does not touch its side."""
+    points, ahead = along(way, share)
+    inside = on_face(face, points, gap)
+    inside[inside] = np.abs((ahead[inside] * normals(face, points[inside])).sum(-1)) < _ALONG
+    return inside
+
+
 def _change(way: Track, face: Surface, low: float, high: float, gap: float) -> float:
     """Return the share where the edge comes on the face or leaves it, to some 1e-9 of the edge's length."""
     for _ in range(6):
         share = np.linspace(low, high, 9)
-        inside = on_face(face, along(way, share)[0], gap)
+        inside = _runs_on(way, face, share, gap)
         k = int((inside != inside[0]).argmax())
         low, high = float(share[max(k - 1, 0)]), float(share[k])
     return round((low + high) / 2, 9)
@@ -124,9 +132,12 @@ def _wedges(
     """Return the free wedges round the middle of a stretch of edge ``index``."""
     edge = part.edges[index]
     place, ahead = along(way, np.array([0.5]))
-    here = [i for i in near if on_face(faces[i], place, gap, border=gap)[0]]
-    cross = np.linalg.svd(ahead)[2][1:]
-    cross[1] = np.cross(ahead[0], cross[0])
+    here = [
+        i
+        for i in near
+        if on_face(faces[i], place, gap, border=gap)[0] and abs(normals(faces[i], place)[0] @ ahead[0]) < _ALONG
+    ]
+    cross = _across(ahead[0])
     own = _corner(faces, edge.faces, place[0], ahead[0], cross, edge.solid)
     sectors = [own]
     for solid in sorted({part.faces[i].solid for i in here}):
@@ -210,7 +221,7 @@ def _material(
         return _corner(faces, part.edges[best[1]].faces, place, ahead, cross, solid)
     face = min(touched, key=lambda i: (round(abs(float((place - faces[i].point) @ faces[i].normal)), 7), i))
     up = normals(faces[face], place[None])[0]
-    start = _angle(np.cross(ahead, up), cross)
+    start = _angle(np.asarray(np.cross(ahead, up), dtype=np.float64), cross)
     return _Sector(start=start, width=np.pi, solid=solid, faces=(face, face))
 
 
@@ -232,10 +243,18 @@ def _into(face: Surface, place: Array, ahead: Array) -> tuple[Array, Array]:
     """Return the direction in which the face leaves the line, square to it, and the face's normal there."""
     up = normals(face, place[None])[0]
     side = np.cross(up, ahead)
-    side /= np.linalg.norm(side)
+    side = side / float(np.linalg.norm(side))
     probes = place + _PROBE * np.stack([side, -side])
     off, _ = distance(face, probes)
     return (side if off[0] <= off[1] else -side), up
+
+
+def _across(ahead: Array) -> Array:
+    """Return two unit vectors (2, 3) square to a direction (3,); turning from the first to the second is positive."""
+    hint = np.eye(3)[int(np.abs(ahead).argmin())]
+    x = np.cross(ahead, hint)
+    x = x / float(np.linalg.norm(x))
+    return np.asarray(np.stack([x, np.cross(ahead, x)]), dtype=np.float64)
 
 
 def _angle(direction: Array, cross: Array) -> float:

@@ -39,7 +39,7 @@ class ReadPart(TypedDict):
     """What a file holds, in metres.
 
     ``unit`` is empty where the file states none, ``left_out`` counts faces that bound no volume beside solids,
-    ``filled`` bodies that were only a closed skin, ``missing`` solids that the file describes and that could not be built.
+    ``filled`` bodies that were only a closed skin, ``missing`` solids that are described but could not be built.
     """
 
     unit: str
@@ -170,12 +170,11 @@ def _check_syntax(model: Shape, path: Path) -> None:
     """Refuse a file of which the engine left out a line: a body, a face or a hole may be missing."""
     said = model.GlobalCheck(True)
     if said.NbFails():
-        first = str(said.CFail(1))
-        line = re.search(r"Line (\d+)", first)
+        first = re.search(r"Line (\d+): (.*)", str(said.CFail(1)))
         raise InputError(
-            f"the file is damaged in {said.NbFails()} places, first: {first.rpartition('Line ')[2]}",
+            f"the file is damaged in {said.NbFails()} places; first: {first[2] if first else said.CFail(1)}",
             fix="export it again",
-            where=Where(path, int(line[1]) if line else 0),
+            where=Where(path, int(first[1]) if first else 0),
         )
 
 

@@ -12,7 +12,7 @@ from .model import Face, Part
 
 _FIT = 1e-6  # [m] a free-form face whose points fit a cylinder this well is one (many exporters write splines only)
 _BATCH = 128  # points compared with all triangles at once: bounds the memory
-_EDGE = 2e-5  # [m] a point this far outside a face's border still counts as on it (CAD files round to about 1e-6 m)
+_EDGE = 2e-6  # [m] a point this far outside a face's border still counts as on it: CAD files round
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,7 +67,7 @@ def surfaces(part: Part) -> tuple[Surface, ...]:
     return tuple(_surface(face, 0.0 if i in straight else part.tolerance) for i, face in enumerate(part.faces))
 
 
-def on_face(surface: Surface, points: Array, gap: float, *, border: float = _EDGE) -> Array:
+def on_face(surface: Surface, points: Array, gap: float, *, border: float = _EDGE) -> NDArray[np.bool_]:
     """Return which points (n, 3) lie on the face: at most ``gap`` off its surface, ``border`` outside its rim [m]."""
     foot = points
     if surface.kind == "plane":
@@ -110,8 +110,8 @@ def normals(surface: Surface, points: Array) -> Array:
     return distance(surface, points)[1]
 
 
-def _within(surface: Surface, points: Array, reach: float) -> Array:
-    """Return which points (n, 3) have a triangle within ``reach`` [m]; only triangles round the points are looked at."""
+def _within(surface: Surface, points: Array, reach: float) -> NDArray[np.bool_]:
+    """Return which points (n, 3) have a triangle within ``reach`` [m]."""
     close = np.zeros(len(points), dtype=bool)
     for start in range(0, len(points), _BATCH):
         batch = points[start : start + _BATCH]

@@ -40,8 +40,10 @@ def track(edge: Edge) -> Track:
     closed = bool(np.linalg.norm(points[0] - points[-1]) < 1e-7) and len(points) > 2
     if edge.kind == "line" or steps.sum() - np.linalg.norm(points[-1] - points[0]) < 1e-9:
         return line(points[0], points[-1])
-    circle = (edge.centre, edge.axis) if edge.kind == "arc" else _circle(points)
-    if circle is None or circle[0] is None or circle[1] is None:
+    circle = _circle(points)
+    if edge.kind == "arc" and edge.centre is not None and edge.axis is not None:
+        circle = edge.centre, edge.axis
+    if circle is None:
         zero = np.zeros(3)
         length = float(steps.sum())
         return Track(kind="curve", points=points, centre=zero, axis=zero, angle=0.0, length=length, closed=closed)
@@ -63,7 +65,7 @@ def line(start: Array, end: Array) -> Track:
 
 
 def arc(start: Array, centre: Array, axis: Array, angle: float) -> Track:
-    """Return the track that turns by ``angle`` > 0 [rad] from ``start`` about the unit vector ``axis`` at ``centre``."""
+    """Return the track that turns by ``angle`` > 0 [rad] from ``start`` about the unit vector ``axis``."""
     steps = np.linspace(0.0, angle, max(3, int(np.ceil(angle / np.radians(5.0))) + 1))
     points = centre + turn(axis, steps) @ (start - centre)
     radius = float(np.linalg.norm(start - centre))

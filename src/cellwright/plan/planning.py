@@ -6,12 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..cell import Body, Cell, Tool
 from ..checks import check
 from ..collision.fast import Checker, Scene, make_checker, make_scene
-from ..collision.judge import Judgement, always_touching, contained, judge
+from ..collision.judge import Judgement, overlapping, contained, judge
 from ..errors import CellwrightError, InfeasibleError, JobError, NoPathError, UnreachableError, Where
 from ..findings import Finding
 from ..geometry import Array, frozen
@@ -31,7 +30,7 @@ from .model import Attempt, Plan
 Progress = Callable[[str, float], None]
 """Is told what is being done and which share of the whole is done."""
 
-PLACEMENTS = 8
+PLACEMENTS = 40
 SEED = 1
 _SAMPLES = 60
 _FOCUS = 0.06  # the fine field reaches this far round the part [m]
@@ -63,14 +62,15 @@ def plan(job: Job, *, progress: Progress = lambda _what, _share: None) -> Plan:
     places = _places(given)
     tried: list[Attempt] = []
     reasons: list[Finding] = []
+    hardest: list[int] = []
     for i, place in enumerate(places):
-        share = 0.25 + 0.75 * i / len(places)
+        share = 0.25 + 0.70 * i / len(places)
 
         def tell(what: str, part: float, *, start: float = share, label: str = str(place)) -> None:
             progress(f"{what}: {label}", start + (1.0 - start) * part)
 
         try:
-            made = _plan_at(given, place, tried, tell)
+            made = _plan_at(given, place, tried, hardest, tell)
         except InfeasibleError as error:
             tried.append(Attempt(placement=str(place), reason=error.problem))
             reasons += [f for f in error.findings if f not in reasons]
@@ -117,7 +117,7 @@ def make_cell(given: Given, place: Placement) -> Cell:
         tool_clearance=job.tool_clearance,
         allowed=_allowed(given, bool(column)),
     )
-    return replace(cell, allowed=(*cell.allowed, *always_touching(cell, _random_joints(robot))))
+    return replace(cell, allowed=(*cell.allowed, *overlapping(cell, _random_joints(robot))))
 
 
 def _fits(job: Job, robot: Robot) -> None:
@@ -176,13 +176,13 @@ def _random_joints(robot: Robot) -> Array:
     return low + (high - low) * np.random.default_rng(SEED).random((_SAMPLES, robot.dof))
 
 
-def _plan_at(given: Given, place: Placement, tried: list[Attempt], tell: Progress) -> Plan:
+def _plan_at(given: Given, place: Placement, tried: list[Attempt], hardest: list[int], tell: Progress) -> Plan:
     """Return the plan at one place, or raise why there is none there."""
     job, work = given.job, given.work
     cell = make_cell(given, place)
     working, moving = (make_checker(cell, given.scene, working=w) for w in (True, False))
     _home_is_free(cell, moving)
-    choices = _choices(given, cell, working, moving, tell)
+    choices = _choices(given, cell, working, moving, hardest, tell)
     tell("ordering the seams", 0.45)
     order = find_order(given.robot, cell.home, choices, work.precedence)
     try:
@@ -219,31 +219,43 @@ def _home_is_free(cell: Cell, checker: Checker) -> None:
 
 
 def _choices(
-    given: Given, cell: Cell, working: Checker, moving: Checker, tell: Progress
+    given: Given, cell: Cell, working: Checker, moving: Checker, hardest: list[int], tell: Progress
 ) -> tuple[tuple[Stroke, ...], ...]:
-    choices: list[tuple[Stroke, ...]] = []
+    """Return the strokes of every operation; those that failed at other places are tried first, and end the place."""
+    work, fixed = given.work, isinstance(given.job.base, FixedBase)
+    choices: dict[int, tuple[Stroke, ...]] = {}
     findings: list[Finding] = []
-    for i, operation in enumerate(given.work.operations):
-        strokes, obstruction = find_strokes(cell, operation, i, free=working.free)
-        ends = np.array([q for stroke in strokes for q in (stroke.q[0], stroke.q[-1])])
-        if len(strokes):
-            open_ = moving.free(ends).reshape(-1, 2).all(1)
-            kept = tuple(s for s, ok in zip(strokes, open_, strict=True) if ok and _preferred(given.job, s))
-            strokes = kept
-            if not kept:
-                obstruction = _closed_ends(ends, moving)
-        if not strokes and obstruction is not None:
-            findings.append(_obstructed(given, cell, operation.name, operation.key, obstruction, working.blocked_by, working))
-        choices.append(strokes)
-        tell("finding strokes", 0.05 + 0.40 * (i + 1) / len(given.work.operations))
+    for n, i in enumerate(sorted(range(len(work.operations)), key=lambda i: (-hardest.count(i), i))):
+        operation = work.operations[i]
+        choices[i], obstruction = _open_strokes(given, cell, i, working, moving)
+        tell("finding strokes", 0.05 + 0.40 * (n + 1) / len(work.operations))
+        if obstruction is not None:
+            hardest.append(i)
+            findings.append(_obstructed(given, cell, operation.name, operation.key, obstruction, working))
+            if not fixed:
+                break
     if findings:
-        names = ", ".join(f.where.split(": ")[-1] for f in findings[:3])
-        raise InfeasibleError(f"{len(findings)} operations cannot be made ({findings[0].what}) {names}", findings=findings)
-    return tuple(choices)
+        rest = f" and {len(findings) - 1} more operations" if len(findings) > 1 else ""
+        raise InfeasibleError(f"{findings[0].what}{rest}", findings=findings, fix=findings[0].fix)
+    return tuple(choices[i] for i in range(len(work.operations)))
 
 
-def _preferred(job: Job, stroke: Stroke) -> bool:
-    return job.branch == "auto" or stroke.branch == job.branch
+def _open_strokes(
+    given: Given, cell: Cell, i: int, working: Checker, moving: Checker
+) -> tuple[tuple[Stroke, ...], Obstruction | None]:
+    """Return the strokes of an operation from whose both ends the arm can leave, or what is in the way."""
+    strokes, obstruction = find_strokes(cell, given.work.operations[i], i, free=working.free)
+    if not strokes:
+        return (), obstruction
+    wanted = tuple(s for s in strokes if given.job.branch in ("auto", s.branch))
+    if not wanted:
+        known = ", ".join(str(b) for b in sorted({s.branch for s in strokes}))
+        what = f"branch {given.job.branch} does not do it; these do: {known}"
+        return (), Obstruction(code="branch", what=what, amount=None, at=0.0, q=np.zeros((0, given.robot.dof)))
+    ends = np.array([q for stroke in wanted for q in (stroke.q[0], stroke.q[-1])])
+    free = moving.free(ends).reshape(-1, 2).all(1)
+    open_ = tuple(s for s, ok in zip(wanted, free, strict=True) if ok)
+    return open_, None if open_ else _closed_ends(ends, moving)
 
 
 def _closed_ends(ends: Array, moving: Checker) -> Obstruction:
@@ -262,13 +274,12 @@ def _obstructed(
     name: str,
     key: tuple[str | int, ...],
     obstruction: Obstruction,
-    blocked_by: Callable[[Array], NDArray[np.int64]],
     checker: Checker,
 ) -> Finding:
     """Return the finding for an operation that cannot be made at this place, with the bodies and the way out."""
     what, fix = obstruction.what, "another base place, mount or robot"
     if obstruction.code == "collision" and len(obstruction.q):
-        codes = blocked_by(obstruction.q)
+        codes = checker.blocked_by(obstruction.q)
         codes = codes[codes >= 0]
         worst = int(np.bincount(codes).argmax()) if len(codes) else 0
         body = checker.name(worst)

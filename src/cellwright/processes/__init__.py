@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated
-
-from pydantic import Discriminator, Tag
 
 from .arc_weld import ArcWeld
 

@@ -106,6 +106,7 @@ class SeamChoice(Block):
     lead_out: Lead | None = None
     approach: Way | None = None
     retract: Way | None = None
+    stop_short: Lead | None = None
     overlap: Lead | None = None
     direction: Travel | None = None
     weave: Weave | None = None
@@ -161,6 +162,11 @@ class ArcWeld(Block):
     lead_out: Lead = Field(default=0.0, description="straight run after the seam without arc", examples=["0 mm"])
     approach: Way = Field(default=0.06, description="way along the wire down to the seam", examples=["60 mm"])
     retract: Way = Field(default=0.06, description="way along the wire up from the seam", examples=["60 mm"])
+    stop_short: Lead = Field(
+        default=0.0,
+        description="how far an open seam keeps from both of its ends, where a corner leaves the torch no room",
+        examples=["0 mm", "15 mm"],
+    )
     overlap: Lead = Field(
         default=0.005, description="how far a closed seam runs on past its own start", examples=["5 mm"]
     )
@@ -261,9 +267,10 @@ class ArcWeld(Block):
         aim = self.aim()
         starts = [seam.length * k / 4 for k in range(4)] if seam.closed and free else [0.0]
         senses = [True, False] if free else [self.direction != "reversed"]
-        overlap = min(self.overlap, seam.length) if seam.closed else 0.0
+        short = 0.0 if seam.closed else self.stop_short
+        end = seam.length + (min(self.overlap, seam.length) if seam.closed else -short)
         return [
-            self._toolpath(weld(seam, aim, start, start + seam.length + overlap, forward=forward))
+            self._toolpath(weld(seam, aim, start + short, start + end, forward=forward))
             for start in starts
             for forward in senses
         ]
@@ -311,6 +318,12 @@ def _check_angle(task: ArcWeld, seam: Seam) -> None:
             f"the work angle {deg(task.work_angle):.0f} deg lies outside of the joint: {seam.name} opens by "
             f"{deg(seam.opening):.0f} deg",
             fix=f"write `work_angle: auto` ({deg(seam.opening) / 2:.0f} deg)",
+        )
+    if not seam.closed and 2 * task.stop_short > seam.length - 1e-3:
+        raise CellwrightError(
+            f"nothing of {seam.name} is left: it is {mm(seam.length):.1f} mm long and stops short of both ends by "
+            f"{mm(task.stop_short):.1f} mm",
+            fix="make `stop_short` smaller for this seam",
         )
     if task.tack is not None and task.tack.length > seam.length:
         raise CellwrightError(

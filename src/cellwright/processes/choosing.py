@@ -14,8 +14,9 @@ from ..fields import Block, Point
 from ..geometry import Array
 from ..parts.model import Part
 from ..parts.tracks import along, line
-from ..units import deg, mm
+from ..units import mm
 from .seams import SHARP, Seam, Stretch
+from .torch import opening
 
 _NEAR = 2e-3  # [m] how far the part's surfaces may be from taught points that say nothing about directions
 
@@ -77,9 +78,8 @@ def _on_edge(part: Part, seams: Sequence[Seam], name: str) -> Seam:
             closed = seam.closed and len(own) == len(seam.stretches)
             return replace(seam, name=name, edges=(name,), stretches=tuple(own), length=length, closed=closed)
     edge = next(edge for edge in part.edges if edge.name == name)
-    angle = f", material of {deg(edge.angle):.0f} deg" if np.isfinite(edge.angle) else ""
     raise CellwrightError(
-        f"edge {name} of {part.solids[edge.solid].name} is an outer edge{angle}: no second surface meets it",
+        f"edge {name} of {part.solids[edge.solid].name} bounds no joint: no other surface rises from it",
         fix="name another edge, or give the seam by `points` with its `normal`",
     )
 
@@ -105,16 +105,19 @@ def _taught(part: Part, seams: Sequence[Seam], places: Array, normal: Array | No
             both = np.stack([out, out])
         stretches.append(Stretch(way=way, normals=np.repeat(both[:, None], 2, axis=1), edge=""))
     return Seam(
-        name="points", joint="points", bodies=_bodies(part, places.mean(0)), faces=("", ""), edges=(),
-        stretches=tuple(stretches), opening=np.pi if normal is not None else _opening(stretches), length=float(sizes.sum()),
-        closed=False, room=np.inf, weldable=True, reason="taught by points",
-    )  # fmt: skip
-
-
-def _opening(stretches: Sequence[Stretch]) -> float:
-    from .torch import opening
-
-    return min(opening(s, 0, along(s.way, np.array([0.0]))[1][0]) for s in stretches)
+        name="points",
+        joint="points",
+        bodies=_bodies(part, places.mean(0)),
+        faces=("", ""),
+        edges=(),
+        stretches=tuple(stretches),
+        opening=min(opening(stretch, 0, *along(stretch.way, np.array([0.0]))[1]) for stretch in stretches),
+        length=float(sizes.sum()),
+        closed=False,
+        room=np.inf,
+        weldable=True,
+        reason="taught by points",
+    )
 
 
 def _beside(seams: Sequence[Seam], place: Array, ahead: Array) -> Array | None:

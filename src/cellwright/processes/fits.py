@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -47,7 +48,7 @@ def find_pins(part: Part) -> tuple[Pin, ...]:
     return tuple(sorted(found, key=lambda fit: (fit.pin, fit.plate)))
 
 
-def unwelded(part: Part, pins: Sequence[Pin], one: int, other: int) -> tuple[str, str] | None:
+def unwelded(part: Part, pins: Sequence[Pin], one: int, other: int) -> tuple[Literal["hole", "fastener"], str] | None:
     """Return (``hole`` or ``fastener``, the reason) where nobody welds two solids, None where somebody may."""
     name = [solid.name for solid in part.solids]
     for pin in pins:
@@ -68,7 +69,7 @@ def _sits_in(shaft: Surface, hole: Surface) -> bool:
         return False
     if abs(shaft.axis @ hole.axis) < 0.9995:
         return False
-    low, high = np.sort((hole.triangles.reshape(-1, 3) @ hole.axis))[[0, -1]]
+    low, high = np.sort(hole.triangles.reshape(-1, 3) @ hole.axis)[[0, -1]]
     span = np.sort(shaft.triangles.reshape(-1, 3) @ hole.axis)[[0, -1]]
     if min(high, span[1]) - max(low, span[0]) < 1e-4:
         return False
@@ -80,7 +81,7 @@ def _sits_in(shaft: Surface, hole: Surface) -> bool:
 def _same_axis(one: Pin, other: Pin) -> bool:
     offset = one.origin - other.origin
     away = offset - (offset @ other.axis) * other.axis
-    return abs(one.axis @ other.axis) > 0.9995 and float(np.linalg.norm(away)) <= _PLAY + 0.15 * one.radius
+    return bool(abs(one.axis @ other.axis) > 0.9995) and float(np.linalg.norm(away)) <= _PLAY + 0.15 * one.radius
 
 
 def _across(part: Part, solid: int, axis: Array) -> float:

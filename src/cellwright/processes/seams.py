@@ -11,7 +11,7 @@ import numpy as np
 from ..geometry import Array
 from ..parts.contacts import Contact, find_contacts
 from ..parts.model import Part
-from ..parts.surfaces import Surface, on_face, surfaces
+from ..parts.surfaces import Surface, normals, on_face, surfaces
 from ..parts.tracks import Track, along
 from ..units import deg, mm
 from .fits import Pin, find_pins, unwelded
@@ -25,6 +25,8 @@ SHARP = float(np.radians(40.0))
 
 _FLAT = np.radians(12.0)
 _SHORT = 5e-3  # [m]
+_END = 20e-3  # [m] a plate this thick or less is welded along its sides, not across its end
+_SLIM = 1.5  # a plate is at most this much thicker than the way it stands up from the seam
 _ROOM = 30e-3  # [m] stick-out and half a nozzle: nearer things in front of the root leave no way in
 _BORE = 60e-3  # [m] inside a tube narrower than twice this no torch stands at an angle
 _SMOOTH = np.cos(np.radians(3.0))
@@ -168,67 +170,93 @@ def _judge(
     one, other = seam.bodies
     fit = unwelded(part, pins, *first.solids)
     if fit is not None:
-        return ("hole" if fit[0] == "hole" else "fastener"), False, fit[1]
-    joint, words = _joint(part, faces, first, seam)
+        return fit[0], False, fit[1]
+    depth, height, width = _measures(part, faces, first)
+    joint, words = _joint(seam, depth, height, width)
+    bores = [mm(2 * faces[i].radius) for i in first.faces if faces[i].hole and faces[i].radius < _BORE]
     if joint == "flush":
         return joint, False, words
     if one == other and len(part.solids) > 1:
         return joint, False, f"inner corner of {one} itself: the file has its pieces as separate solids"
-    if one == other and _pocket(part, faces, first):
+    if one == other and _pocket(part, first):
         return joint, False, f"at the bottom of a pocket of {one}"
+    if bores:
+        return joint, False, f"inside a bore of {bores[0]:.1f} mm"
+    if one == other and not _plates(part, first, height, width):
+        return joint, False, f"a step of {one}, as thick as it is high: no plate stands here"
     if seam.opening < SHARP:
         return joint, False, f"the surfaces open by {deg(seam.opening):.0f} deg only: the wire does not get to the root"
-    if faces[first.faces[0]].hole and faces[first.faces[0]].radius < _BORE:
-        return joint, False, f"inside a bore of {mm(2 * faces[first.faces[0]].radius):.1f} mm"
-    if seam.length < _SHORT:
-        return joint, False, f"only {mm(seam.length):.1f} mm long"
+    if seam.length < _SHORT or (seam.length <= _END and depth >= 2 * seam.length):
+        what = "the end of a plate, " if seam.length >= _SHORT else ""
+        return joint, False, f"{what}only {mm(seam.length):.1f} mm long"
     if seam.room < _ROOM:
         return joint, False, f"no room for a torch: something stands {mm(seam.room):.0f} mm in front of the root"
     return joint, True, words
 
 
-def _joint(part: Part, faces: Sequence[Surface], first: Contact, seam: Seam) -> tuple[Joint, str]:
+def _joint(seam: Seam, depth: float, height: float, width: float) -> tuple[Joint, str]:
     one, other = seam.bodies
     angle = f"{deg(seam.opening):.0f} deg"
-    middle, ahead = (row[0] for row in along(first.way, np.array([0.5])))
-    rising, base = faces[first.faces[0]], faces[first.faces[1]]
-    half = first.normals.shape[1] // 2
-    over_base = np.cross(first.normals[1, half], ahead)
-    up_rising = np.cross(ahead, first.normals[0, half])
     if one == other:
         return "fillet", f"two faces of {one} meet at {angle}"
-    under = [i for i in part.edges[first.edge].faces if i != first.faces[0]]
-    depth = 0.0
-    if part.edges[first.edge].solid == first.solids[0] and len(under) == 1:
-        depth = _extent(faces[under[0]], middle, -over_base)
-    height = _extent(rising, middle, up_rising)
     if abs(seam.opening - np.pi) <= _FLAT:
-        width = min(height, _extent(base, middle, over_base))
-        if depth < 0.75 * width:
+        if 0 < depth < 0.75 * min(height, width):
             return "butt", f"the edges of {one} and {other} meet flush, {mm(depth):.1f} mm thick"
-        return "flush", f"{one} and {other} are flush here: no groove to weld"
+        return "flush", f"{one} and {other} are level with each other here: no groove to weld"
     if seam.opening > np.pi:
         return "corner", f"{one} and {other} meet in an outside corner of {angle}"
-    if depth > 1.5 * height:
+    if min(depth, seam.length) > 1.5 * height:
         return "lap", f"{one} lies on {other}, {mm(height):.1f} mm thick at its edge"
     return "fillet", f"{one} stands on {other} at {angle}"
 
 
+def _measures(part: Part, faces: Sequence[Surface], first: Contact) -> tuple[float, float, float]:
+    """Return how far three faces reach from the middle of the seam, square to it [m].
+
+    The hidden face with which the first solid touches the second (0 where the line is not an edge of the first), the
+    first solid's free face, and the second's.
+    """
+    (middle,), (ahead,) = along(first.way, np.array([0.5]))
+    half = first.normals.shape[1] // 2
+    rising, base = first.normals[:, half]
+    height = _extent(faces[first.faces[0]], middle, np.cross(ahead, rising))
+    width = _extent(faces[first.faces[1]], middle, np.cross(base, ahead))
+    hidden = [i for i in part.edges[first.edge].faces if i != first.faces[0]]
+    if first.solids[0] == first.solids[1] or part.edges[first.edge].solid != first.solids[0] or len(hidden) != 1:
+        return 0.0, height, width
+    inwards = np.cross(normals(faces[hidden[0]], middle[None])[0], ahead)
+    depth = _extent(faces[hidden[0]], middle, inwards if inwards @ (rising + base) < 0 else -inwards)
+    return depth, height, width
+
+
 def _extent(face: Surface, place: Array, direction: Array) -> float:
-    """Return how far the face reaches from a place on its rim [m], to half a per cent of its size."""
-    size = float(np.linalg.norm(face.box[1] - face.box[0]))
-    reach = np.linspace(0.0, size, 201)[1:]
-    inside = on_face(face, place + reach[:, None] * direction, 5e-4)
-    return float(reach[-1] if inside.all() else reach[int(inside.argmin())] if inside.any() else 0.0)
+    """Return how far the face reaches from a place on its rim [m]."""
+    low, high = 0.0, 1.01 * float(np.linalg.norm(face.box[1] - face.box[0]))
+    for _ in range(3):
+        reach = np.linspace(low, high, 101)[1:]
+        k = int(on_face(face, place + reach[:, None] * direction, 5e-4).argmin())
+        low, high = (low if k == 0 else float(reach[k - 1])), float(reach[k])
+    return low
 
 
-def _pocket(part: Part, faces: Sequence[Surface], first: Contact) -> bool:
+def _pocket(part: Part, first: Contact) -> bool:
     """One of the two faces has nothing but inner corners round it."""
     for face in first.faces:
         rim = [edge for edge in part.edges if face in edge.faces and len(set(edge.faces)) == 2]
-        if all(edge.angle > np.pi + 0.17 for edge in rim):
+        if all(edge.angle > np.pi + _FLAT for edge in rim):
             return True
     return False
+
+
+def _plates(part: Part, first: Contact, height: float, width: float) -> bool:
+    """One of the two faces belongs to something thin that stands up from the seam, and not to a step of a block."""
+    (middle,), (ahead,) = along(first.way, np.array([0.5]))
+    rising, base = first.normals[:, first.normals.shape[1] // 2]
+    beside = np.stack([np.cross(ahead, rising), np.cross(base, ahead)])
+    starts = middle + 1e-3 * beside - 1e-5 * np.stack([rising, base])
+    solid = part.solids[first.solids[0]].mesh
+    thick = _hits(solid.vertices[solid.faces], starts, -np.stack([rising, base]))
+    return bool(thick[0] <= _SLIM * height or thick[1] <= _SLIM * width)
 
 
 def _rooms(part: Part, chains: Sequence[Sequence[Contact]], *, reach: float = 1.0) -> list[float]:
@@ -266,13 +294,13 @@ def _hits(corners: Array, starts: Array, rays: Array) -> Array:
     for k, (start, ray) in enumerate(zip(starts, rays, strict=True)):
         p = np.cross(ray, two)
         volume = np.einsum("mj,mj->m", p, one)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            offset = start - first
-            u = np.einsum("mj,mj->m", offset, p) / volume
-            q = np.cross(offset, one)
-            v = q @ ray / volume
-            way = np.einsum("mj,mj->m", q, two) / volume
-            hit = (np.abs(volume) > 1e-15) & (u >= 0) & (v >= 0) & (u + v <= 1) & (way > 2e-3)
+        across = np.abs(volume) > 1e-15
+        share = np.where(across, 1.0, 0.0) / np.where(across, volume, 1.0)
+        offset = start - first
+        q = np.cross(offset, one)
+        u, v = np.einsum("mj,mj->m", offset, p) * share, (q @ ray) * share
+        way = np.einsum("mj,mj->m", q, two) * share
+        hit = across & (u >= 0) & (v >= 0) & (u + v <= 1) & (way > 2e-3)
         ways[k] = way[hit].min() if hit.any() else np.inf
     return ways
 

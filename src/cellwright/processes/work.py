@@ -19,7 +19,7 @@ class Segment:
 
     Attributes:
         kind: ``arc`` turns about one axis by less than 180 deg.
-        frame_T_start, frame_T_end: (4, 4) TCP at both ends with the nominal orientation (z points where the tool works).
+        frame_T_start, frame_T_end: (4, 4) TCP at both ends, nominal orientation (z points where the tool works).
         via: (3,) [m] a point about half-way of an arc; None for a line.
         speed: of the TCP [m/s].
         tolerance: largest allowed distance of the TCP from the segment [m].

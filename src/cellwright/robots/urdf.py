@@ -238,7 +238,7 @@ def _ends(tree: _Tree, base: str | None, tip: str | None) -> tuple[str, str, lis
                 Finding(
                     code="flange-assumed",
                     severity="warning",
-                    what=f"there is no link tool0: {tip!r} is taken as the flange, and its z axis as leaving the face",
+                    what=f"there is no link tool0: {tip!r} is taken as the flange, its z axis as leaving the face",
                     where=str(tree.links[tip].where),
                     fix="name another link as tip, or add tool0 with z out of the face",
                 )

@@ -161,7 +161,7 @@ def _assign(state: State, name: str, at: Cursor, text: str) -> None:
     where, source = at.where, at.peek() if at.kind() == "name" else ""
     begin = at.index
     value = expression(at, lookup(state))
-    source = source if at.index - begin == 1 else (joined(at.since(begin)) if source else "")
+    source = source if at.index - begin == 1 else ("".join(t.text for t in at.since(begin)) if source else "")
     head, _, index = name.partition("[")
     if head in ("$BASE", "$TOOL") and not index and name == head:
         known = Frame(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from robodk import robomath
 
 from cellwright.errors import ProgramError
 from cellwright.programs.readers import kuka
 from cellwright.programs.statements import Call, Flow, Move, Signal, Statements, Unknown
+
+Oracle = Callable[..., np.ndarray]
 
 HAND = """
 &ACCESS RVP
@@ -58,12 +60,6 @@ def _read(body: str, data: str = "") -> Statements:
     return kuka.read({"a.src": f"DEF a()\n{body}\nEND\n", "a.dat": f"DEFDAT a\n{data}\nENDDAT\n"})
 
 
-def _oracle(x: float, y: float, z: float, a: float, b: float, c: float) -> np.ndarray:
-    pose = np.array(robomath.KUKA_2_Pose([x, y, z, a, b, c]).Rows())
-    pose[:3, 3] *= 1e-3
-    return pose
-
-
 @pytest.fixture(scope="module")
 def hand() -> Statements:
     return kuka.read({"weld.src": HAND, "weld.dat": DATA})
@@ -73,12 +69,12 @@ def test_axes_are_the_controllers_own_with_their_turns(hand: Statements) -> None
     assert np.degrees(hand.moves[0].joints) == pytest.approx([10, -80.5, 90, 0, 45, -400])
 
 
-def test_poses_are_what_another_implementation_says(hand: Statements) -> None:
+def test_poses_are_what_another_implementation_says(hand: Statements, kuka_pose: Oracle) -> None:
     move = hand.moves[2]
 
-    assert move.frame_T_tcp == pytest.approx(_oracle(10, -20, 30, 15, -25, 35), abs=1e-9)
-    assert move.tool.outer_T_frame == pytest.approx(_oracle(1, 2, 3, 10, 20, 30), abs=1e-9)
-    assert move.frame.outer_T_frame == pytest.approx(_oracle(100, 200, 300, 90, 0, 0), abs=1e-9)
+    assert move.frame_T_tcp == pytest.approx(kuka_pose(10, -20, 30, 15, -25, 35), abs=1e-9)
+    assert move.tool.outer_T_frame == pytest.approx(kuka_pose(1, 2, 3, 10, 20, 30), abs=1e-9)
+    assert move.frame.outer_T_frame == pytest.approx(kuka_pose(100, 200, 300, 90, 0, 0), abs=1e-9)
     assert (move.frame.name, dict(move.configuration)) == ("BASE_DATA[2]", {"S": 2, "T": 2})
 
 
@@ -90,12 +86,12 @@ def test_speeds_and_zones_are_modal(hand: Statements) -> None:
     assert hand.moves[3].zone == 0.0
 
 
-def test_what_a_pose_leaves_out_stays(hand: Statements) -> None:
-    assert hand.moves[3].frame_T_tcp == pytest.approx(_oracle(10, -20, 50, 15, -25, 35), abs=1e-9)
+def test_what_a_pose_leaves_out_stays(hand: Statements, kuka_pose: Oracle) -> None:
+    assert hand.moves[3].frame_T_tcp == pytest.approx(kuka_pose(10, -20, 50, 15, -25, 35), abs=1e-9)
 
 
-def test_the_geometric_operator_chains_frames(hand: Statements) -> None:
-    expected = _oracle(0, 0, 10, 90, 0, 0) @ _oracle(10, -20, 30, 15, -25, 35)
+def test_the_geometric_operator_chains_frames(hand: Statements, kuka_pose: Oracle) -> None:
+    expected = kuka_pose(0, 0, 10, 90, 0, 0) @ kuka_pose(10, -20, 30, 15, -25, 35)
 
     assert hand.moves[5].frame_T_tcp == pytest.approx(expected, abs=1e-9)
 
@@ -124,8 +120,7 @@ def test_signals_calls_and_flow_stand_in_their_order(hand: Statements) -> None:
 
 def test_inline_forms_set_frames_speed_and_zone() -> None:
     said = _read(
-        "FDAT_ACT=FP1\nLDAT_ACT=LP1\nBAS(#CP_PARAMS,0.1)\nLIN XP1 C_DIS\n"
-        "PDAT_ACT=PP1\nBAS(#PTP_PARAMS,40)\nPTP XP1",
+        "FDAT_ACT=FP1\nLDAT_ACT=LP1\nBAS(#CP_PARAMS,0.1)\nLIN XP1 C_DIS\nPDAT_ACT=PP1\nBAS(#PTP_PARAMS,40)\nPTP XP1",
         "DECL FDAT FP1={TOOL_NO 3,BASE_NO 0,IPO_FRAME #BASE}\n"
         "DECL LDAT LP1={VEL 2.0,ACC 100.0,APO_DIST 7.0}\nDECL PDAT PP1={VEL 100.0,APO_DIST 50.0}\n"
         "TOOL_DATA[3]={X 0.0,Y 0.0,Z 120.0,A 0.0,B 0.0,C 0.0}\nDECL E6POS XP1={X 1,Y 1,Z 1,A 0,B 0,C 0}",
@@ -166,7 +161,14 @@ def test_what_the_files_do_not_hold_is_missing_and_not_zero() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["$IPO_MODE=#TCP", "$ORI_TYPE=#CONSTANT", "$OV_PRO=50", "BAS(#STRANGE,1)", "LIN XP1 C_DIS WITH $VEL.CP=0.1", "SPL XP1"],
+    [
+        "$IPO_MODE=#TCP",
+        "$ORI_TYPE=#CONSTANT",
+        "$OV_PRO=50",
+        "BAS(#STRANGE,1)",
+        "LIN XP1 C_DIS WITH $VEL.CP=0.1",
+        "SPL XP1",
+    ],
 )
 def test_what_would_change_the_motion_is_never_passed_over(line: str) -> None:
     said = _read(line, "DECL E6POS XP1={X 1,Y 1,Z 1,A 0,B 0,C 0}")
@@ -211,16 +213,16 @@ def test_calls_that_multiply_are_stopped() -> None:
         kuka.read({"a.src": text})
 
 
-def test_a_sample_of_another_post_processor_is_understood(real_data: Path) -> None:
+def test_a_sample_of_another_post_processor_is_understood(real_data: Path, kuka_pose: Oracle) -> None:
     file = real_data / "programs" / "kuka_krl" / "Program.src"
     said = kuka.read({file.name: file.read_text()})
 
-    print(f"{file.name}: {len(said.statements)} statements, {100 * said.motion_understood:.0f} % of motion understood")
+    print(f"{file.name}: {len(said.statements)} statements, motion understood {100 * said.motion_understood:.0f} %")  # noqa: T201
     assert said.motion_understood >= 0.95
     assert said.understood >= 0.95
     assert [m.kind for m in said.moves] == ["joint"] * 2 + ["line"] * 4
-    assert said.moves[-1].frame_T_tcp == pytest.approx(_oracle(18.715, 0, 458.168, 0, 23.131, -180), abs=1e-9)
-    assert said.moves[-1].tool.outer_T_frame == pytest.approx(_oracle(-30, 0, 40, 0, -60, 0), abs=1e-9)
+    assert said.moves[-1].frame_T_tcp == pytest.approx(kuka_pose(18.715, 0, 458.168, 0, 23.131, -180), abs=1e-9)
+    assert said.moves[-1].tool.outer_T_frame == pytest.approx(kuka_pose(-30, 0, 40, 0, -60, 0), abs=1e-9)
     assert np.degrees(said.moves[1].joints) == pytest.approx([0, -3.68662, -0.7029, 0, -56.11471, 0])
     assert [m.speed for m in said.moves] == [None, None, 0.1, 0.1, 0.1, 0.1]
     assert math.isclose(said.moves[0].share or 0.0, 1.0)
