@@ -12,10 +12,10 @@ surface lies in such a ball, and a capsule is convex, so surface and inside are 
 Overshoot: largest distance from a point of the capsules' common surface to the nearest sample, an upper bound of the
 distance to the real surface.
 
-Envelope rule (no samples): each link is a box round its line in the skeleton foot - shoulder height - shoulder - elbow -
-forearm axis - wrist centre - flange, along the line and the arm's plane. How far each face stands off the line is a share
-of the reach: the 75 % quantile over the six-axis robots with a spherical wrist and 0.8 m to 2.2 m of reach that have
-samples. Capsules are fitted round the body of fourth order in the box (links have no sharp corners there).
+Envelope rule (no samples): each link is a box round its line in the skeleton foot - shoulder height - shoulder - elbow
+- forearm axis - wrist centre - flange, along the line and the arm's plane. How far each face stands off the line is a
+share of the reach: the 75 % quantile over the six-axis robots with a spherical wrist and 0.8 m to 2.2 m of reach that
+have samples. Capsules are fitted round the body of fourth order in the box (links have no sharp corners there).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from __future__ import annotations
 import csv
 import math
 import sys
-from collections import defaultdict
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +40,7 @@ CATALOGUE = Path(__file__).parents[1] / "src" / "cellwright" / "robots" / "catal
 MOST = 6
 GAIN = 0.006  # m: one capsule more must lower the overshoot by this
 STARTS = 4
-STEPS = 50
+STEPS = 120
 QUANTILE = 0.75
 HEAD = "# Written by scripts/fit_capsules.py: start, end and radius of each capsule in m, in the link's frame."
 
@@ -80,7 +80,7 @@ def smallest_capsule(points: np.ndarray, *, quick: bool = False) -> np.ndarray:
         return math.pi * r * r * float(np.linalg.norm(segment[3:] - segment[:3])) + 4 / 3 * math.pi * r**3
 
     centre = (points.max(0) + points.min(0)) / 2
-    _, spread, directions = np.linalg.svd(points - centre, full_matrices=False)
+    _, _, directions = np.linalg.svd(points - centre, full_matrices=False)
     best, least = np.zeros(6), math.inf
     for axis in directions[: 1 if quick else 3]:
         s = (points - centre) @ axis
@@ -147,16 +147,16 @@ def capsule_surface(row: np.ndarray, n: int) -> np.ndarray:
     return np.concatenate([ends, row[:3] + ((i * 0.6180339887) % 1.0)[:, None] * along + row[6] * across])
 
 
-def overshoot(rows: np.ndarray, tree: KDTree) -> float:
-    """Largest distance of the union's surface to the nearest sample [m]."""
-    worst = 0.0
+def overshoots(rows: np.ndarray, tree: KDTree, n: int = 800) -> np.ndarray:
+    """Largest distance of each capsule's free surface to the nearest sample (k,) [m]."""
+    worst = np.zeros(len(rows))
     for i, row in enumerate(rows):
-        surface = capsule_surface(row, 800)
+        surface = capsule_surface(row, n)
         for j, other in enumerate(rows):
             if i != j:
                 surface = surface[distances(surface, other[:6]) > other[6]]
         if len(surface):
-            worst = max(worst, float(tree.query(surface)[0].max()))
+            worst[i] = float(tree.query(surface)[0].max())
     return worst
 
 
@@ -170,21 +170,25 @@ def fit(points: np.ndarray, beyond: float, k: int, tree: KDTree) -> tuple[np.nda
     """Rows (k, 7) and their overshoot: best of several cuts into cells, improved by moving the cells' centres."""
     if k == 1:
         rows = capsules(points, points.mean(0)[None], beyond)
-        return rows, overshoot(rows, tree)
+        return rows, float(overshoots(rows, tree).max())
+
+    def cost(centres: np.ndarray) -> float:
+        each = overshoots(capsules(points, centres, beyond, quick=True), tree, 200)
+        return float(each.max() + 0.5 * each.mean())
+
     cuts = [k_means(points, k, np.random.default_rng(seed)) for seed in range(STARTS)]
-    found = [overshoot(capsules(points, centres, beyond, quick=True), tree) for centres in cuts]
-    centres, least = cuts[int(np.argmin(found))], min(found)
+    costs = [cost(centres) for centres in cuts]
+    centres, least = cuts[int(np.argmin(costs))], min(costs)
     random, size = np.random.default_rng(k), float(np.ptp(points, axis=0).max())
     for step in range(STEPS):
-        moved = centres + random.normal(0, size * 0.12 * (1 - step / STEPS), centres.shape)
-        worst = overshoot(capsules(points, moved, beyond, quick=True), tree)
-        if worst < least:
-            centres, least = moved, worst
-    rows = capsules(points, centres, beyond)
-    worst = overshoot(rows, tree)
-    if worst <= least:
-        return rows, worst
-    return capsules(points, centres, beyond, quick=True), least
+        moved = centres.copy()
+        moved[random.integers(k)] += random.normal(0, size * 0.15 * (1 - 0.8 * step / STEPS), 3)
+        now = cost(moved)
+        if now < least:
+            centres, least = moved, now
+    found = [capsules(points, centres, beyond, quick=quick) for quick in (False, True)]
+    worst = [float(overshoots(rows, tree).max()) for rows in found]
+    return found[int(np.argmin(worst))], min(worst)
 
 
 def fit_link(points: np.ndarray, beyond: float) -> tuple[np.ndarray, float, float]:
@@ -292,15 +296,35 @@ def envelope(robot: Robot, shares: np.ndarray) -> dict[str, np.ndarray]:
         ends = np.sort((bone.reshape(2, 3) - bone[:3]) @ axes, axis=0)
         box = rounded_box(ends[0] - shares[i, 0] * reach(robot), ends[1] + shares[i, 1] * reach(robot))
         points = (box @ axes.T + bone[:3] - frames[i][:3, 3]) @ frames[i][:3, :3]
-        rows[robot.chain.links[i]], worst, _ = fit_link(points, 0.0)
+        link = robot.chain.links[i]
+        rows[link], worst, _ = fit_link(points, 0.0)
         size = " x ".join(f"{edge * 1e3:.0f}" for edge in np.ptp(box, axis=0))
-        print(
-            f"  {robot.chain.links[i]:10} k {len(rows[robot.chain.links[i]])}  box {size} mm, capsules beyond it by {worst * 1e3:.1f} mm"
-        )
+        print(f"  {link:10} k {len(rows[link])}  box {size} mm, capsules beyond it by {worst * 1e3:.1f} mm", flush=True)
     return rows
 
 
-def written(rows: dict[str, np.ndarray], worst: dict[str, float]) -> list[str]:
+def segment_distance(one: np.ndarray, other: np.ndarray) -> float:
+    """Distance of two segments (6,), by alternating projection on a fine grid of the first (0.1 mm is enough here)."""
+    points = one[:3] + np.linspace(0, 1, 2001)[:, None] * (one[3:] - one[:3])
+    return float(distances(points, other).min())
+
+
+def touching(robot: Robot, rows: dict[str, np.ndarray]) -> list[tuple[str, str]]:
+    """Links, not neighbours, whose capsules overlap at home: there the arm stands free, so they cannot be judged."""
+    frames = base_T_links(robot.chain, robot.home)
+    placed: list[np.ndarray] = []
+    for frame, link in zip(frames, robot.chain.links, strict=True):
+        ends = rows[link][:, :6].reshape(-1, 2, 3) @ frame[:3, :3].T + frame[:3, 3]
+        placed.append(np.hstack([ends.reshape(-1, 6), rows[link][:, 6:]]))
+    pairs: list[tuple[str, str]] = []
+    for i, j in combinations(range(len(placed)), 2):
+        gaps = [segment_distance(a[:6], b[:6]) - a[6] - b[6] for a in placed[i] for b in placed[j]]
+        if j > i + 1 and min(gaps) < 0.005:
+            pairs.append((robot.chain.links[i], robot.chain.links[j]))
+    return pairs
+
+
+def written(robot: Robot, rows: dict[str, np.ndarray], worst: dict[str, float]) -> list[str]:
     """YAML of the links of one robot."""
     text: list[str] = []
     for link, capsules in rows.items():
@@ -309,7 +333,9 @@ def written(rows: dict[str, np.ndarray], worst: dict[str, float]) -> list[str]:
             text.append(f"        overshoot_m: {math.ceil(worst[link] * 1e4) / 1e4:.4f}")
         text.append("        capsules_m:")
         text += ["          - [" + ", ".join(f"{value + 0.0:.4f}" for value in row) + "]" for row in capsules]
-    return text
+    pairs = touching(robot, rows)
+    print("  overlap at home:", pairs or "none")
+    return [*text, "    touching:", *(f"      - [{a}, {b}]" for a, b in pairs)] if pairs else text
 
 
 def stored(brand: str) -> dict[str, list[str]]:
@@ -325,6 +351,7 @@ def stored(brand: str) -> dict[str, list[str]]:
 
 
 def main(folder: Path, only: list[str]) -> None:
+    """Fit the named robots of the catalogue, all where none is named."""
     with (folder / "links" / "links.csv").open() as file:
         table = list(csv.DictReader(file))
     radii = {(row["robot"], row["link"]): float(row["covering_radius_mm"]) / 1e3 for row in table}
@@ -339,7 +366,7 @@ def main(folder: Path, only: list[str]) -> None:
         if name is None:
             rule = f"box rule of scripts/fit_capsules.py with a reach of {reach(robot):.3f} m to the wrist centre"
             lines = [f"  {model}:", "    basis: envelope", f"    source: {rule}", "    links:"]
-            lines += written(envelope(robot, shares), {})
+            lines += written(robot, envelope(robot, shares), {})
         else:
             rows: dict[str, np.ndarray] = {}
             worst: dict[str, float] = {}
@@ -350,7 +377,7 @@ def main(folder: Path, only: list[str]) -> None:
                 print(f"  {link:10} k {len(rows[link])}  {figures}", flush=True)
             source, licence = origin[name]
             lines = [f"  {model}:", "    basis: capsules", f"    source: collision meshes of {source}"]
-            lines += [f"    licence: {licence}", "    links:", *written(rows, worst)]
+            lines += [f"    licence: {licence}", "    links:", *written(robot, rows, worst)]
         models = stored(brand) | {model: lines}
         text = [HEAD, "robots:", *(line for model in sorted(models) for line in models[model])]
         (CATALOGUE / f"{brand}.yaml").write_text("\n".join(text) + "\n", encoding="utf-8")

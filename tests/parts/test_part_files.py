@@ -111,24 +111,24 @@ def test_a_surface_beside_a_solid_is_left_out_and_told(tmp_path):
     assert len(part.faces) == 6
 
 
-def test_iges_gives_the_same_bodies_as_step(tmp_path, bracket: Part):
+@pytest.mark.parametrize(("solids_in_iges", "found"), [(0, {"surfaces-filled"}), (1, set())], ids=["faces", "solids"])
+def test_iges_gives_the_same_bodies_as_step(tmp_path, bracket: Part, solids_in_iges, found):
     from OCP.IGESControl import IGESControl_Writer
     from OCP.STEPControl import STEPControl_Reader
 
     reader = STEPControl_Reader()
     reader.ReadFile(str(BRACKET))
     reader.TransferRoots()
-    writer = IGESControl_Writer("MM", 0)
+    writer = IGESControl_Writer("MM", solids_in_iges)
     writer.AddShape(reader.OneShape())
     assert writer.Write(str(tmp_path / "bracket.igs"))
 
     part = read_part(tmp_path / "bracket.igs")
 
-    assert part.unit == "mm"
-    assert_allclose(sorted(s.volume for s in part.solids), sorted(s.volume for s in bracket.solids), rtol=1e-6)
-    kinds = ("plane", "cylinder")
-    assert {face.kind for face in part.faces} == set(kinds)
-    assert sum(edge.kind == "curve" for edge in part.edges) == 0
+    assert (part.unit, codes(part)) == ("mm", found)
+    assert_allclose([s.volume for s in part.solids], [s.volume for s in bracket.solids], rtol=1e-6)
+    assert {face.kind for face in part.faces} == {"plane", "cylinder"}
+    assert {edge.kind for edge in part.edges} == {"line", "arc"}
 
 
 def test_the_unit_in_a_step_file_is_honoured_and_an_absurd_size_told(tmp_path, bracket: Part):
@@ -196,6 +196,16 @@ def test_a_damaged_file_says_what_is_wrong(tmp_path, name):
     assert len(str(caught.value)) < 700
 
 
+def test_a_solid_that_cannot_be_built_is_missed(tmp_path):
+    path = tmp_path / "eight.step"
+    path.write_bytes(re.sub(rb"CLOSED_SHELL\('',\([^)]*\)\)", b"CLOSED_SHELL('',())", STEP, count=1))
+
+    part = read_part(path)
+
+    assert len(part.solids) == 8
+    assert [f.severity for f in part.findings if f.code == "solids-missing"] == ["error"]
+
+
 @pytest.mark.parametrize(("name", "says"), [("missing.step", "no such file"), ("folder.step", "not a file")])
 def test_what_is_not_a_file_is_refused(tmp_path, name, says):
     (tmp_path / "folder.step").mkdir()
@@ -214,6 +224,7 @@ def test_huge_numbers_end_in_an_error_or_a_finding(tmp_path, number):
     assert part.findings
 
 
+@pytest.mark.slow
 def test_twenty_copies_with_five_changed_bytes_end_in_an_error_or_are_read(tmp_path):
     draw = random.Random(20)
     copies: list[Path] = []

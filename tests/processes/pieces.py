@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+
 from cellwright.geometry import Array, frozen
 from cellwright.parts.model import Edge, Face, Part, Solid
 from cellwright.shapes import Mesh
@@ -62,9 +63,10 @@ def tube(centre: tuple[float, float], radii: Sequence[float], height: tuple[floa
     ring = np.stack([np.cos(angles), np.sin(angles), np.zeros(sides)], 1)
     low, high = height[0] / 1e3, height[1] / 1e3
     up = np.array([0.0, 0.0, 1.0])
-    circles = [[middle + z * up + r / 1e3 * ring for z in (low, high)] for r in radii]
+    levels = [middle + z * up for z in (low, high)]
+    circles = [[level + r / 1e3 * ring for level in levels] for r in radii]
     for level, sign in ((0, -1.0), (1, 1.0)):
-        inner = circles[0][level] if len(radii) == 2 else np.tile(middle + (low, high)[level] * up, (sides, 1))
+        inner = circles[0][level] if len(radii) == 2 else np.tile(levels[level], (sides, 1))
         points = np.concatenate([inner, circles[-1][level]])
         quads = [(k, sides + k, sides + (k + 1) % sides, (k + 1) % sides) for k in range(sides)]
         triangles = [t for a, b, c, d in quads for t in ((a, b, c), (a, c, d))]
@@ -86,7 +88,7 @@ def tube(centre: tuple[float, float], radii: Sequence[float], height: tuple[floa
             closed = np.concatenate([points, points[:1]])
             piece.edges.append(
                 Edge(
-                    name="", solid=0, kind="arc", points=frozen(closed), centre=frozen(middle + (low, high)[level] * up),
+                    name="", solid=0, kind="arc", points=frozen(closed), centre=frozen(levels[level]),
                     axis=frozen(up), radius=radius / 1e3, faces=(level, number),
                     length=2 * np.pi * radius / 1e3, angle=np.pi / 2,
                 )

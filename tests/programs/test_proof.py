@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import math
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path as File
 
 import numpy as np
 import pytest
 
+import cellwright.programs.readers
 from cellwright.cell import Cell, Tool
 from cellwright.errors import ProgramError
 from cellwright.geometry import Array, frozen, inv, pose, turn, turn_x, turn_y, turn_z
@@ -316,8 +319,8 @@ def test_a_wrong_orientation_convention_in_the_reader_alone_is_found(
     assert {"program-tool", "program-frame", "program-flange"} <= _codes(brand, FILES[brand])
 
 
-def _wrong_map(brand: str, **change: object) -> Plan:
-    plan = PLANS[brand]
+def _wrong_map(key: str, **change: object) -> Plan:
+    plan = PLANS[key]
     controller = plan.cell.robot.controller
     assert controller is not None
     robot = dataclasses.replace(plan.cell.robot, controller=dataclasses.replace(controller, **change))
@@ -377,9 +380,8 @@ def test_weaving_signals_and_waits_are_read_back(brand: str) -> None:
     swing = Event(
         kind="weave_on", segment=1, when="start", values={"shape": "zigzag", "amplitude": 0.002, "frequency": 2.0}
     )
-    still = Event(kind="weave_off", segment=2, when="end")
-    moves[2] = dataclasses.replace(moves[2], events=(ON, swing))
-    moves[3] = dataclasses.replace(moves[3], events=(still, OFF))
+    still = Event(kind="weave_off", segment=1, when="end")
+    moves[2] = dataclasses.replace(moves[2], events=(ON, swing, still), zone=0.0)
     woven = dataclasses.replace(plan, path=dataclasses.replace(plan.path, moves=tuple(moves)))
     proof = program(woven).proof
 
@@ -387,6 +389,31 @@ def test_weaving_signals_and_waits_are_read_back(brand: str) -> None:
     assert proof.signals == 4
     assert "program-event" in _codes(brand, FILES[brand], woven)
     assert "program-event" in _codes(brand, WRITERS[brand](woven))
+
+
+def test_a_turn_rate_that_slows_a_line_is_found() -> None:
+    plan = PLANS["abb"]
+    moves = list(plan.path.moves)
+    moves[2] = dataclasses.replace(moves[2], events=())
+    moves[3] = dataclasses.replace(moves[3], events=())
+    dry = dataclasses.replace(plan, path=dataclasses.replace(plan.path, moves=tuple(moves)))
+    files = WRITERS["abb"](dry)
+    slow = {n: re.sub(rb"\[8\.0000,500,", b"[8.0000,0.1,", data) for n, data in files.items()}
+
+    assert _codes("abb", files, dry) == set()
+    assert slow != files
+    assert _codes("abb", slow, dry) == {"program-speed"}
+
+
+def test_readers_share_nothing_with_the_writers() -> None:
+    folder = File(cellwright.programs.readers.__file__).parent
+    allowed = {"errors", "geometry", "units", "statements"}
+
+    for file in folder.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.level >= 2:
+                assert node.module in allowed, file.name
+            assert not (isinstance(node, ast.ImportFrom) and node.level == 0 and "cellwright" in (node.module or ""))
 
 
 def test_a_robot_without_a_map_or_a_writer_is_refused_with_the_way_out() -> None:

@@ -96,6 +96,13 @@ def test_a_placeholder_is_a_finding_and_never_a_figure(tmp_path, limit, code):
         assert np.isnan(robot.speed[1])
 
 
+def test_the_same_torque_everywhere_is_no_torque(real_data):
+    robot = read_urdf(real_data / "kinematics" / "abb_irb1200_5_90.urdf", meshes=False)
+
+    assert "effort-placeholder" in codes(robot)
+    assert np.isnan(robot.effort).all()
+
+
 def test_a_file_of_limits_beside_the_description_is_used(tmp_path):
     (tmp_path / "joint_limits.yaml").write_text(
         "joint_limits:\n  j1: {max_velocity: 2, max_acceleration: 9}\n  j2: {max_velocity: 0.5}\n", encoding="utf-8"

@@ -25,7 +25,7 @@ _FREE = -1
 _SAMPLES = 200
 # pairs whose balls overlap more often than this are neighbours whose balls are too large to tell anything: they are
 # left to the judge
-_OVERLAP = 0.5
+_OVERLAP = 0.8
 
 
 class Scene(NamedTuple):
@@ -107,7 +107,7 @@ def make_scene(bodies: tuple[Body, ...], *, focus: Array) -> Scene:
 
     floors = [bounds(moved(s, body.world_T_body))[1, 2] for body in bodies if body.kind == "floor" for s in body.shapes]
     return Scene(
-        coarse=build(corners, region, step=_step(region, _COARSE_CELLS, _COARSE_STEP), inside=inside),
+        coarse=build(corners, region, step=_step(region, _COARSE_CELLS, _COARSE_STEP)),
         fine=build(corners, focus, step=_step(focus, _FINE_CELLS, _FINE_STEP), inside=inside),
         floor=max(floors, default=-np.inf),
     )

@@ -34,13 +34,13 @@ Inside = Callable[[Array], NDArray[np.bool_]]
 """Points (n, 3) [m] -> whether each surely lies inside a body."""
 
 
-def build(corners: Array, region: Array, *, step: float, inside: Inside) -> Grid:
+def build(corners: Array, region: Array, *, step: float, inside: Inside | None = None) -> Grid:
     """Return the field of triangles ``corners`` (n, 3, 3) over ``region`` (2, 3) with nodes ``step`` apart [m].
 
     Triangles of closed bodies make their inside negative; an open surface has no inside.
 
     Args:
-        inside: asked only at the rim of the region, for bodies that reach beyond it.
+        inside: asked at the rim of the region, for bodies that reach beyond it; None when none does.
     """
     shape = np.ceil((region[1] - region[0]) / step).astype(np.int64) + 1
     distance = np.full(shape, np.inf, np.float32)
@@ -52,7 +52,8 @@ def build(corners: Array, region: Array, *, step: float, inside: Inside) -> Grid
     _spread(far)
     # the node next to the nearest surface point is half a diagonal away at most, and has an exact value
     beyond = (np.sqrt(far) - np.float32(0.8661)) * np.float32(step)
-    beyond = np.minimum(beyond, _to_rim(distance.shape, step))  # what lies outside the region was not seen
+    if inside is not None:
+        beyond = np.minimum(beyond, _to_rim(distance.shape, step))  # what lies outside the region was not seen
     value = np.where(near, distance, np.maximum(beyond, np.float32(band)))
     value[_enclosed(value, low, step, inside)] *= -1
     points = corners.reshape(-1, 3)
@@ -67,14 +68,15 @@ def _to_rim(shape: tuple[int, ...], step: float) -> NDArray[np.float32]:
     return (nearest * step).astype(np.float32)
 
 
-def _enclosed(value: NDArray[np.float32], low: Array, step: float, inside: Inside) -> NDArray[np.bool_]:
+def _enclosed(value: NDArray[np.float32], low: Array, step: float, inside: Inside | None) -> NDArray[np.bool_]:
     """Return the nodes that cannot be reached from the free rim of the grid without crossing a surface."""
     # a step between two nodes crosses a surface only if one of them is within half a step of it
     open_ = value > np.float32(0.5 * step)
     rim = np.ones(value.shape, np.bool_)
     rim[1:-1, 1:-1, 1:-1] = False
     nodes = np.argwhere(rim & open_)
-    nodes = nodes[~inside(low + step * nodes)]
+    if inside is not None:
+        nodes = nodes[~inside(low + step * nodes)]
     reached = np.zeros(value.shape, np.bool_)
     _flood(open_, reached, nodes)
     return open_ & ~reached

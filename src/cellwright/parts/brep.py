@@ -208,7 +208,7 @@ def _normal(surface: Shape, uv: Array, turned: bool) -> tuple[Array, Array]:
 
     point, along_u, along_v = gp_Pnt(), gp_Vec(), gp_Vec()
     surface.D1(float(uv[0]), float(uv[1]), point, along_u, along_v)
-    normal = np.cross(_xyz(along_u), _xyz(along_v)) * (-1.0 if turned else 1.0)
+    normal = _xyz(along_u.Crossed(along_v)) * (-1.0 if turned else 1.0)
     length = float(np.linalg.norm(normal))
     steepest = float(np.linalg.norm(_xyz(along_u)) * np.linalg.norm(_xyz(along_v)))
     return _xyz(point), normal / length if length > 1e-9 * steepest > 0 else np.full(3, np.nan)

@@ -78,6 +78,8 @@ def read(path: str, scale: float, tolerance: float, angle: float) -> ReadPart:
         case _:
             (leaves, unit, missing), scale = _step(path), _MM
     count = sum(len(each(shape, "Face")) for _, shape in leaves)
+    if missing and not count:
+        raise InputError(f"none of its {missing} solids can be built", fix="export it again, as AP214 or AP242")
     if count > _MOST_FACES:
         raise InputError(f"{count} faces, at most {_MOST_FACES} are read", fix="leave out small details when exporting")
     bodies, left_out, filled = _bodies(leaves)
@@ -97,15 +99,50 @@ def _bodies(leaves: list[tuple[str, Shape]]) -> tuple[list[tuple[str, Shape]], i
     filled = 0
     for label, shape in leaves:
         closed += [(label, solid) for solid in each(shape, "Solid")]
-        for skin in _skins(each(shape, "Face", outside="Solid")):
-            solid = _filled(skin)
-            filled += solid is not None
-            (rest if solid is None else closed).append((label, skin if solid is None else solid))
+        # bodies that touch must not be sewn to each other: first each group by itself, then what is left of all
+        first, still_open = _fill(_loose(shape))
+        second, still_open = _fill([[face for skin in still_open for face in each(skin, "Face")]])
+        closed += [(label, solid) for solid in (*first, *second)]
+        rest += [(label, skin) for skin in still_open]
+        filled += len(first) + len(second)
     if closed:
         return closed, sum(len(each(skin, "Face")) for _, skin in rest), filled
     if rest:
         return rest, 0, filled
     raise InputError("the file holds no solid and no surface", fix="export the bodies, not only lines or points")
+
+
+def _loose(shape: Shape) -> list[list[Shape]]:
+    """Return the faces outside solids, a list for each group of the file."""
+    from OCP.TopAbs import TopAbs_ShapeEnum
+    from OCP.TopoDS import TopoDS_Iterator
+
+    if shape.ShapeType() != TopAbs_ShapeEnum.TopAbs_COMPOUND:
+        return [each(shape, "Face", outside="Solid")]
+    own: list[Shape] = []
+    groups: list[list[Shape]] = []
+    children = TopoDS_Iterator(shape)
+    while children.More():
+        inner = _loose(children.Value())
+        if children.Value().ShapeType() == TopAbs_ShapeEnum.TopAbs_COMPOUND:
+            groups += inner
+        else:
+            own += inner[0]
+        children.Next()
+    return [own, *groups]
+
+
+def _fill(groups: list[list[Shape]]) -> tuple[list[Shape], list[Shape]]:
+    """Return the solids inside the closed skins, and the open skins."""
+    solids: list[Shape] = []
+    skins: list[Shape] = []
+    for skin in (skin for faces in groups for skin in _skins(faces)):
+        solid = _filled(skin)
+        if solid is None:
+            skins.append(skin)
+        else:
+            solids.append(solid)
+    return solids, skins
 
 
 def _skins(faces: list[Shape]) -> list[Shape]:
@@ -181,8 +218,8 @@ def _check_syntax(model: Shape, path: Path) -> None:
 def _described(model: Shape) -> int:
     from OCP.StepShape import StepShape_SolidModel
 
-    solid = StepShape_SolidModel.get_type_descriptor_s()
-    return sum(model.Value(i).IsKind(solid) for i in range(1, model.NbEntities() + 1))
+    # not by the engine's own IsKind, which takes 0.4 ms each
+    return sum(isinstance(model.Value(i), StepShape_SolidModel) for i in range(1, model.NbEntities() + 1))
 
 
 def _built(leaves: list[tuple[str, Shape]]) -> int:

@@ -25,6 +25,7 @@ SUFFIXES = (".step", ".stp", ".iges", ".igs", ".brep", *MESH_SUFFIXES)
 _LARGEST = 50.0  # m
 _SMALLEST = 0.5e-3  # m
 _LIKELY = (0.02, 5.0)  # m: the size of a part that a robot works on
+_USUAL = ("mm", "m", "in")  # units that parts are drawn in
 _MEMORY = 4 * 2**30
 
 
@@ -179,7 +180,7 @@ def _size(solids: Sequence[Solid], unit: str) -> list[Finding]:
     if _SMALLEST <= size <= _LARGEST:
         return []
     factor = UNITS["length"].get(unit, 1.0)
-    likely = [u for u, f in UNITS["length"].items() if _LIKELY[0] <= size / factor * f <= _LIKELY[1]]
+    likely = [u for u in _USUAL if _LIKELY[0] <= size / factor * UNITS["length"][u] <= _LIKELY[1]]
     guess = f"; in {' or '.join(likely)} it would be a usual size" if likely else ""
     return [
         Finding(

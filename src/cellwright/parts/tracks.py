@@ -121,8 +121,16 @@ def _smooth(way: Track, s: Array, knots: Array) -> Array:
     """Directions that change evenly: at each point of the curve the mean of the pieces beside it."""
     ahead = np.diff(way.points, axis=0)
     ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
-    first, last = (ahead[-1:], ahead[:1]) if way.closed else (ahead[:1], ahead[-1:])
-    at = np.concatenate([first, ahead]) + np.concatenate([ahead, last])
+    if way.closed:
+        at = np.concatenate([ahead[-1:], ahead]) + np.concatenate([ahead, ahead[:1]])
+    else:  # at the ends the direction goes on turning as it did
+        inner = ahead[:-1] + ahead[1:]
+        ends = (
+            (ahead[:1], ahead[-1:])
+            if len(ahead) < 2
+            else (2 * ahead[:1] - inner[:1] / 2, 2 * ahead[-1:] - inner[-1:] / 2)
+        )
+        at = np.concatenate([ends[0], inner, ends[1]])
     at /= np.maximum(np.linalg.norm(at, axis=1, keepdims=True), 1e-12)
     mixed = np.stack([np.interp(s, knots, at[:, k]) for k in range(3)], 1)
     return mixed / np.maximum(np.linalg.norm(mixed, axis=1, keepdims=True), 1e-12)

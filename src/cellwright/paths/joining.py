@@ -18,7 +18,7 @@ from .strokes import Stroke
 from .transits import find_transit
 
 TRANSIT_ZONE = 0.010  # corners of transits are rounded this far from the corner [m]
-PROCESS_ZONE = 0.002  # between pieces of one seam, which join smoothly [m]
+PROCESS_ZONE = {"line": 0.002, "arc": 0.0005}  # between pieces of one seam, which join smoothly [m]
 
 
 def find_path(
@@ -85,7 +85,7 @@ def _stroke_moves(stroke: Stroke, toolpath: Toolpath) -> list[Move]:
         if following is None:
             zone = TRANSIT_ZONE
         elif following[0].role == segment.role == "process" and _smooth(segment, following[0]):
-            zone = PROCESS_ZONE
+            zone = min(PROCESS_ZONE[segment.kind], PROCESS_ZONE[following[0].kind])
         else:
             zone = 0.0
         opens = n == 0 or pieces[n - 1][1] != origin

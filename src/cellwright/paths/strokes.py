@@ -112,8 +112,12 @@ def find_strokes(cell: Cell, operation: Operation, index: int, *, free: Free) ->
     strokes: list[Stroke] = []
     obstructions: list[Obstruction] = []
     for alternative, toolpath in enumerate(operation.alternatives):
-        ladder = _ladder(cell, toolpath, free)
+        # a tool that keeps its turn is the better weld and the cheaper search: it turns only where it must
+        ladder = _ladder(cell, toolpath, free, turning=False)
         found = _through(cell, ladder, index, alternative)
+        if not found and len(ladder.angle) > 1 and ladder.obstruction is None:
+            ladder = _ladder(cell, toolpath, free, turning=True)
+            found = _through(cell, ladder, index, alternative)
         strokes += found
         if not found:
             obstructions.append(ladder.obstruction or _discontinuous())
@@ -147,6 +151,11 @@ def turned(segment: Segment, start: float, end: float) -> Segment:
     )
 
 
+def _tilts(segment: Segment) -> bool:
+    """Return whether the nominal orientation changes along the segment."""
+    return bool(np.abs(segment.frame_T_start[:3, :3] - segment.frame_T_end[:3, :3]).max() > 1e-12)
+
+
 def base_T_flange_of(cell: Cell, frame: str, frame_T_tcp: Array) -> Array:
     """Return where the flange must be (..., 4, 4) for the TCP poses (..., 4, 4) given in a frame of the cell."""
     return inv(cell.world_T_base) @ cell.frames[frame] @ frame_T_tcp @ inv(cell.tool.flange_T_tcp)
@@ -162,7 +171,7 @@ def _turns(toolpath: Toolpath) -> tuple[Array, bool]:
     return np.linspace(lower, upper, n) if n > 1 else np.array([(lower + upper) / 2]), False
 
 
-def _ladder(cell: Cell, toolpath: Toolpath, free: Free) -> _Ladder:
+def _ladder(cell: Cell, toolpath: Toolpath, free: Free, *, turning: bool) -> _Ladder:
     angle, cyclic = _turns(toolpath)
     pieces: list[Segment] = []
     origin: list[int] = []
@@ -174,7 +183,7 @@ def _ladder(cell: Cell, toolpath: Toolpath, free: Free) -> _Ladder:
     target = np.full((len(pieces), m, 3), -1)
     for i, piece in enumerate(pieces):
         for d in (-1, 0, 1):
-            if d != 0 and piece.role != "process":
+            if d != 0 and not (turning and piece.role == "process"):
                 continue
             b = np.arange(m) + d
             target[i, :, d + 1] = b % m if cyclic and m > 2 else np.where((b >= 0) & (b < m), b, -1)
@@ -183,12 +192,15 @@ def _ladder(cell: Cell, toolpath: Toolpath, free: Free) -> _Ladder:
     for i, piece in enumerate(pieces):
         n = max(2, int(np.ceil(length(piece) / SAMPLE_SPACING)) + 1)
         fraction = np.linspace(0.0, 1.0, n)
-        for a in range(m):
-            for d in range(3):
-                if target[i, a, d] >= 0:
-                    owner.append((i, a, d))
-                    end = angle[a] + (d - 1) * TURN_STEP if cyclic else angle[target[i, a, d]]
-                    samples.append(poses(turned(piece, angle[a], end), fraction))
+        nominal = poses(piece, fraction)
+        for d in range(3):
+            for a in np.flatnonzero(target[i, :, d] >= 0):
+                owner.append((i, int(a), d))
+                step = (d - 1) * TURN_STEP if cyclic else float(angle[target[i, a, d]] - angle[a])
+                if d == 1 or not _tilts(piece):
+                    samples.append(nominal @ pose(rotation=turn_z(angle[a] + step * fraction)))
+                else:
+                    samples.append(poses(turned(piece, float(angle[a]), float(angle[a]) + step), fraction))
     branches = solve(cell.robot.chain, base_T_flange_of(cell, toolpath.frame, np.concatenate(samples)))
     return _edges(cell, toolpath, tuple(pieces), tuple(origin), angle, target, samples, owner, branches, free)
 

@@ -15,7 +15,7 @@ from ..collision.fast import Checker, Mover, Scene, blocked
 from ..compiled import kernel
 from ..geometry import Array, frozen
 
-RESOLUTION = 0.03  # largest joint step between two checked positions [rad]
+RESOLUTION = 0.01  # largest joint step between two checked positions [rad]
 _NODES = 20_000
 _SHORTCUTS = 150
 

@@ -38,6 +38,7 @@ def find_pins(part: Part) -> tuple[Pin, ...]:
     faces = surfaces(part)
     shafts = [(part.faces[i].solid, face) for i, face in enumerate(faces) if face.shaft]
     holes = [(part.faces[i].solid, face) for i, face in enumerate(faces) if face.hole]
+    holes = [(plate, hole) for plate, hole in holes if _surrounds(hole, [h for p, h in holes if p == plate])]
     found: list[Pin] = []
     for plate, hole in holes:
         for pin, shaft in shafts:
@@ -62,6 +63,21 @@ def unwelded(part: Part, pins: Sequence[Pin], one: int, other: int) -> tuple[Lit
                     f"{name[pin.pin]} runs through {name[nut]} and {name[plate]}: {name[nut]} is a nut, washer or head"
                 )
     return None
+
+
+def _surrounds(hole: Surface, holes: Sequence[Surface]) -> bool:
+    """The hole's faces on this axis go round it by more than half: a saddle or a groove holds nothing."""
+    x, y = np.linalg.svd(hole.axis[None])[2][1:]
+    points = [h.triangles.reshape(-1, 3) for h in holes if _coaxial(h, hole) and abs(h.radius - hole.radius) < _PLAY]
+    offset = np.concatenate(points) - hole.origin
+    angles = np.sort(np.arctan2(offset @ y, offset @ x))
+    return float(np.diff(angles, append=angles[0] + 2 * np.pi).max()) < np.pi - 0.1
+
+
+def _coaxial(one: Surface, other: Surface) -> bool:
+    offset = one.origin - other.origin
+    away = offset - (offset @ other.axis) * other.axis
+    return bool(abs(one.axis @ other.axis) > 0.9995) and float(np.linalg.norm(away)) <= _PLAY
 
 
 def _sits_in(shaft: Surface, hole: Surface) -> bool:

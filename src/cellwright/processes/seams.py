@@ -181,7 +181,7 @@ def _judge(
     if one == other and _pocket(part, first):
         return joint, False, f"at the bottom of a pocket of {one}"
     if bores:
-        return joint, False, f"inside a bore of {bores[0]:.1f} mm"
+        return joint, False, f"inside a round of {bores[0]:.1f} mm: no torch stands there at an angle"
     if one == other and not _plates(part, first, height, width):
         return joint, False, f"a step of {one}, as thick as it is high: no plate stands here"
     if seam.opening < SHARP:

@@ -257,13 +257,26 @@ def _target(
 
 def _speed(plan: Plan, planned: Planned, move: Move, start: Array) -> float:
     """Return the relative difference of the speed; NaN where the program does not say one that can be compared."""
-    if move.kind != "joint":
+    if move.kind == "line":
+        said = _line_speed(plan, planned, move, start)
+    elif move.kind == "arc":
         said = move.speed
     elif move.share is not None:
         said = move.share
     else:
         said = implied_share(plan.cell.robot, start, planned.q, plan.cell.tool.flange_T_tcp, move)
     return math.nan if said is None else said / planned.speed - 1.0
+
+
+def _line_speed(plan: Plan, planned: Planned, move: Move, start: Array) -> float | None:
+    """Return the TCP speed [m/s] of a line, which a written turn rate or duration may bring down."""
+    ends = base_T_flange(plan.cell.robot.chain, np.stack([start, planned.q])) @ plan.cell.tool.flange_T_tcp
+    way, turned = _apart(ends[0], ends[1])
+    if move.duration is not None:
+        return way / move.duration if move.duration > 0 else None
+    if move.speed is None or not move.turn_speed or turned * move.speed <= way * move.turn_speed or way < 1e-6:
+        return move.speed
+    return way * move.turn_speed / turned
 
 
 def _judge(target: Target, planned: Planned, move: Move) -> list[Finding]:
@@ -295,7 +308,7 @@ def _judge_speed(target: Target, planned: Planned, move: Move) -> list[Finding]:
         return [Finding(code="program-speed-unknown", severity=severity, what=what, where=str(move.where))]
     if abs(target.speed) <= SPEED:
         return []
-    what = f"move {target.move} runs {100 * target.speed:+.2f} % faster than planned"
+    what = f"move {target.move} runs at {100 + 100 * target.speed:.1f} % of the planned speed"
     if move.kind == "joint" and move.share is None and target.speed < 0:  # a TCP speed can only stand for a share
         return [Finding(code="program-speed-slower", severity="warning", what=what, where=str(move.where))]
     return [_error("program-speed", what, move, value=target.speed, limit=SPEED)]
@@ -340,7 +353,8 @@ def _figures(distance: float, angle: float) -> str:
 def _error(
     code: str, what: str, move: Move, *, value: float | None = None, limit: float | None = None, unit: str = ""
 ) -> Finding:
-    return Finding(code=code, severity="error", what=what, value=value, limit=limit, unit=unit, where=str(move.where))
+    figure = None if value is None or math.isnan(value) else value  # JSON has no NaN
+    return Finding(code=code, severity="error", what=what, value=figure, limit=limit, unit=unit, where=str(move.where))
 
 
 def _shortened(findings: Sequence[Finding]) -> list[Finding]:

@@ -121,7 +121,8 @@ def _read(name: str, kind: type[File]) -> File:
 
 def _build(key: str, brand: Brand, model: Model) -> Robot:
     chain = _chain(model)
-    geometry, findings = _geometry(key, chain)
+    given = _read(f"links/{key.partition('/')[0]}.yaml", BrandGeometry).robots[key.partition("/")[2]]
+    findings = [_envelope(key)] if given.basis == "envelope" else []
     joints = model.joints
     acceleration = [_or_nan(joint.acceleration_rad_s2) for joint in joints]
     if any(map(math.isnan, acceleration)):
@@ -150,10 +151,13 @@ def _build(key: str, brand: Brand, model: Model) -> Robot:
         acceleration=frozen(acceleration),
         effort=frozen([_or_nan(joint.effort_nm) for joint in joints]),
         home=frozen(model.home_rad),
-        geometry=geometry,
+        geometry=tuple(_link(link, given) for link in chain.links),
         inertia=(None,) * len(chain.links),
         controller=_controller(brand, model.controller, len(joints)),
-        allowed=tuple((a, b, "adjacent") for a, b in pairwise(chain.links)),
+        allowed=(
+            *((a, b, "adjacent") for a, b in pairwise(chain.links)),
+            *((a, b, "their capsules overlap at home, where the arm stands free") for a, b in given.touching),
+        ),
         facts=_facts(model),
         findings=tuple(findings),
         source=model.description.source,
@@ -216,21 +220,14 @@ def _facts(model: Model) -> dict[str, Datum]:
     return facts
 
 
-def _geometry(key: str, chain: Chain) -> tuple[tuple[LinkGeometry, ...], list[Finding]]:
-    brand, _, name = key.partition("/")
-    given = _read(f"links/{brand}.yaml", BrandGeometry).robots[name]
-    findings: list[Finding] = []
-    if given.basis == "envelope":
-        findings.append(
-            Finding(
-                code="geometry-envelope",
-                severity="warning",
-                what=f"no mesh of {key} is public: its links are envelopes by rule, clearances are estimates",
-                where=key,
-                fix="import the vendor's URDF with its meshes",
-            )
-        )
-    return tuple(_link(link, given) for link in chain.links), findings
+def _envelope(key: str) -> Finding:
+    return Finding(
+        code="geometry-envelope",
+        severity="warning",
+        what=f"no mesh of {key} is free to use: its links are envelopes by rule, clearances are estimates",
+        where=key,
+        fix="import the vendor's URDF with its meshes",
+    )
 
 
 def _link(link: str, given: Geometry) -> LinkGeometry:

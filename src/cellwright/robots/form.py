@@ -112,12 +112,13 @@ class LinkCapsules(Block):
 
 
 class Geometry(Block):
-    """Capsules of one robot."""
+    """Capsules of one robot; ``touching`` are pairs of links whose capsules overlap where the links do not."""
 
     basis: Literal["capsules", "envelope"]
     source: str
     licence: str = ""
     links: dict[str, LinkCapsules]
+    touching: tuple[tuple[str, str], ...] = ()
 
 
 class BrandGeometry(Block):

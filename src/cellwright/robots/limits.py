@@ -53,9 +53,17 @@ def read_limits(joints: list[Element], file: Path) -> Limits:
     acceleration = np.full(len(joints), math.nan)
     _beside(file.parent / "joint_limits.yaml", [joint.text("name") for joint in joints], speed, acceleration)
     _judge_speeds(joints, speed, findings)
-    missing = [joint.text("name") for joint, value in zip(joints, effort, strict=True) if math.isnan(value)]
-    if missing:
-        findings.append(_missing("effort-unknown", "info", "no torque", missing, joints[0]))
+    if len(joints) > 3 and np.ptp(effort) == 0.0:
+        # base and wrist gears of an arm differ by a factor of ten and more
+        what = f"all joints have the same torque of {effort[0]:g}: a placeholder, it counts as unknown"
+        findings.append(
+            Finding(code="effort-placeholder", severity="info", what=what, where=str(file), fix="take the data sheet")
+        )
+        effort[:] = math.nan
+    else:
+        missing = [joint.text("name") for joint, value in zip(joints, effort, strict=True) if math.isnan(value)]
+        if missing:
+            findings.append(_missing("effort-unknown", "info", "no torque", missing, joints[0]))
     missing = [joint.text("name") for joint, value in zip(joints, acceleration, strict=True) if math.isnan(value)]
     if missing:
         findings.append(_missing("acceleration-unknown", "info", "no acceleration", missing, joints[0]))
@@ -144,7 +152,7 @@ def _judge_speeds(joints: list[Element], speed: Array, findings: list[Finding]) 
             )
         )
         speed[placeholder] = math.nan
-    elif len(speed) > 3 and not unknown and np.ptp(speed) == 0.0:
+    elif len(speed) > 3 and np.ptp(speed) == 0.0:
         findings.append(
             Finding(
                 code="speed-uniform",

@@ -33,7 +33,7 @@ class Group:
 class _Part:
     """One ``<geometry>``: a mesh file with a scale (3,), or a primitive shape, in the frame of its own origin."""
 
-    link_T_part: Array  # noqa: N815 - the notation of poses
+    link_T_part: Array
     file: Path | None
     scale: Array
     shape: Shape | None

@@ -11,7 +11,7 @@ from ..kinematics.chain import Chain, Family
 from ..shapes import Capsule, Mesh
 
 Confidence = Literal["A", "B", "C", "D"]
-"""A vendor's own document; B copy of one or two agreeing copies; C unreviewed table; D from the designation or a rule."""
+"""A: vendor's own document; B: copy of one, or two agreeing copies; C: unreviewed table; D: designation or rule."""
 
 Basis = Literal["mesh", "capsules", "envelope", "none"]
 """What the geometry of a link rests on: the user's meshes, capsules round real meshes, a rule on the kinematics."""

@@ -21,6 +21,7 @@ from .model import LinkGeometry, Robot
 
 _LARGEST_FILE = 10_000_000  # bytes: the largest real description seen has 60 kB
 _MOST_JOINTS = 32  # on the chain: numbers of a snake, far beyond any arm on a track
+_ALONG = 0.99  # cosine
 _KINDS = ("fixed", "revolute", "continuous", "prismatic", "floating", "planar")
 
 
@@ -30,7 +31,7 @@ class _Joint:
     kind: str
     parent: str
     child: str
-    parent_T_joint: Array  # noqa: N815 - the notation of poses
+    parent_T_joint: Array
     axis: Array
     element: Element
 
@@ -78,6 +79,8 @@ def read_urdf(path: str | Path, *, meshes: bool = True, base: str | None = None,
     joints = _joints_between(tree, base, tip)
     moving = [joint for joint in joints if joint.kind != "fixed"]
     chain = _fold(base, joints)
+    if tip != "tool0" and abs(float(chain.last_T_flange[:3, 2] @ chain.axis[-1])) < _ALONG:
+        findings.append(_odd_flange(tree.links[tip]))
     groups = _groups(tree, chain.links)
     limits = read_limits([joint.element for joint in moving], file)
     geometry, seen = read_geometry(groups, file) if meshes else (_no_geometry(chain), ())
@@ -148,9 +151,7 @@ def _read_tree(root: Element) -> _Tree:
                 where=element.where,
             )
         above[joint.child] = joint
-    return _Tree(
-        name=root.attributes.get("name", "").strip(), links=links, above=above, root=_find_root(root, links, above)
-    )
+    return _Tree(name=root.attributes.get("name", "").strip(), links=links, above=above, root=_find_root(links, above))
 
 
 def _by_name(elements: list[Element]) -> dict[str, Element]:
@@ -195,7 +196,7 @@ def _read_joint(element: Element, links: dict[str, Element]) -> _Joint:
     )
 
 
-def _find_root(root: Element, links: dict[str, Element], above: dict[str, _Joint]) -> str:
+def _find_root(links: dict[str, Element], above: dict[str, _Joint]) -> str:
     roots = [link for link in links if link not in above]
     if len(roots) > 1:
         raise InputError(
@@ -219,7 +220,7 @@ def _find_root(root: Element, links: dict[str, Element], above: dict[str, _Joint
             fix="a URDF is a tree: open the loop (a closed linkage is left out, or follows with <mimic>)",
             where=above[astray[0]].element.where,
         )
-    return roots[0] if roots else root.tag
+    return roots[0]
 
 
 def _ends(tree: _Tree, base: str | None, tip: str | None) -> tuple[str, str, list[Finding]]:
@@ -246,6 +247,16 @@ def _ends(tree: _Tree, base: str | None, tip: str | None) -> tuple[str, str, lis
     if base is None:
         base = _base(tree, tip)
     return base, tip, findings
+
+
+def _odd_flange(tip: Element) -> Finding:
+    return Finding(
+        code="flange-axis",
+        severity="warning",
+        what=f"z of {tip.text('name')!r} is not along the last axis: it may not leave the face",
+        where=str(tip.where),
+        fix="add a link tool0 with z out of the face",
+    )
 
 
 def _longest(tree: _Tree) -> str:

@@ -128,7 +128,7 @@ def test_the_arc_burns_between_start_and_end_at_the_speed_of_its_weld_data(hand:
     assert dict(told[1].values) == {
         "speed": 0.008, "job": 5.0, "voltage": 24.5, "wire_feed": 0.1, "current": 180.0,
     }  # fmt: skip
-    assert dict(told[2].values) == {"shape": "1", "length": 0.004, "amplitude": 0.003}
+    assert dict(told[2].values) == {"shape": "zigzag", "length": 0.004, "amplitude": 0.003, "frequency": 2.0}
 
 
 def test_signals_calls_and_flow_stand_in_their_order(hand: Statements) -> None:

@@ -148,7 +148,7 @@ def test_arctech_lights_the_arc_after_its_move_and_welds_at_its_own_speed() -> N
     ]  # fmt: skip
     assert [m.speed for m in said.moves] == [0.2, 0.0075]
     assert dict(told[1].values) == {"mode": "MAG", "job": "Set2", "speed": 0.0075}
-    assert dict(told[2].values) == {"shape": "#TRIANGLE", "length": 0.0035, "amplitude": 0.002}
+    assert dict(told[2].values) == {"shape": "triangle", "length": 0.0035, "amplitude": 0.002}
 
 
 def test_what_the_files_do_not_hold_is_missing_and_not_zero() -> None:

@@ -21,8 +21,8 @@ PROGRAMS = {
     "estun": {
         "a.erp": 'Start:\nMovJ{P=t_l.J1,V=t_s.V50,B="FINE"}\nIF t_l.I.value == 1 THEN\nARC_SET{A=1,V=2,H=0}\nARC_ON{}\n'
         'MovC{A=t_l.P1,P=t_l.P1,V=t_l.S1,B="ABSOLUTE",C=t_s.C5,Tool=t_l.T1}\nENDIF\n/* end */\nEnd;\n',
-        "a.erd": 'J1={_type="APOS",a1=1,a2=-2,a3=3,a4=4,a5=5,a6=6}\nP1={_type="CPOS",confdata={mode=0,cf1=0},x=1,y=2,z=3,'
-        "a=4,b=5,c=6}\nT1={x=0,y=0,z=1,q1=1,q2=0,q3=0,q4=0}\nS1={per=5,tcp=50}\n",
+        "a.erd": 'J1={_type="APOS",a1=1,a2=-2,a3=3,a4=4,a5=5,a6=6}\nP1={_type="CPOS",confdata={mode=0,cf1=0},x=1,'
+        "y=2,z=3,a=4,b=5,c=6}\nT1={x=0,y=0,z=1,q1=1,q2=0,q3=0,q4=0}\nS1={per=5,tcp=50}\n",
     },
     "kuka": {
         "a.src": "&ACCESS RVP\nDEF a()\nBAS(#VEL_PTP,50)\n$BASE={X 1,Y 2,Z 3,A 4,B 5,C 6}\n"

@@ -20,21 +20,9 @@ from ...units import from_deg, from_mm
 from ..statements import Call, Flow, Frame, Move, Posture, Setting, Signal, Statement, Statements, Unknown
 from . import rapid
 from .rapid import Function, Missing, Module, Value
+from .rapid_data import PREDEFINED
 from .tokens import DEEPEST, LONGEST
 
-_SPEEDS = (
-    5, 10, 20, 30, 40, 50, 60, 80, 100, 150, 200, 300, 400, 500, 600, 800, 1000, 1500, 2000, 2500, 3000, 4000,
-    5000, 6000, 7000,
-)  # fmt: skip
-_ZONES = (0, 1, 5, 10, 15, 20, 30, 40, 50, 60, 80, 100, 150, 200)
-_NULL: list[Value] = [[0.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0]]
-_PREDEFINED: Mapping[str, Value] = {
-    **{f"V{v}": [float(v), 500.0, 5000.0, 1000.0] for v in _SPEEDS},
-    **{f"Z{z}": [False, float(z) if z else 0.3, 0.0, 0.0, 0.0, 0.0, 0.0] for z in _ZONES},
-    "FINE": [True, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
-    "TOOL0": [True, _NULL, [0.001, [0.0, 0.0, 0.001], [1.0, 0.0, 0.0, 0.0], 0.0, 0.0, 0.0]],
-    "WOBJ0": [False, True, rapid.Text(""), _NULL, _NULL],
-}
 _MOVES: Mapping[str, Literal["joint", "line", "arc"]] = {
     "MOVEABSJ": "joint", "MOVEJ": "joint", "MOVEL": "line", "MOVEC": "arc",
     "ARCL": "line", "ARCLSTART": "line", "ARCLEND": "line", "ARCC": "arc", "ARCCSTART": "arc", "ARCCEND": "arc",
@@ -58,6 +46,7 @@ _QUIET = {
     "EOFFSOFF", "SOFTDEACT", "INCR", "DECR", "ADD", "CLEAR", "PATHACCLIM", "WORLDACCLIM", "ERRWRITE", "WAITROB",
     "CIRPATHMODE",
 }  # fmt: skip
+_SHAPES = {1.0: "zigzag", 2.0: "v", 3.0: "triangle"}
 _FLOW = {
     "RETURN",
     "GOTO",
@@ -157,7 +146,7 @@ def _lookup(state: _State) -> rapid.Lookup:
 
     def value(name: str) -> Value:
         found = own(name)
-        return _PREDEFINED.get(name.upper(), found) if isinstance(found, Missing) else found
+        return PREDEFINED.get(name.upper(), found) if isinstance(found, Missing) else found
 
     return value
 
@@ -200,7 +189,7 @@ def _motion(
     wanted = points + (5 if welding else 3)
     if len(placed) != wanted:
         raise ProgramError(f"{word} has {len(placed)} arguments, not {wanted}", where=where)
-    tool, frame = _tool(placed[-1], where), _wobj(named.get("WOBJ", ("wobj0", _PREDEFINED["WOBJ0"])), where)
+    tool, frame = _tool(placed[-1], where), _wobj(named.get("WOBJ", ("wobj0", PREDEFINED["WOBJ0"])), where)
     joints, poses, configuration, missing = _targets(word, [value for _, value in placed[:points]], where)
     missing += [f.name for f in (tool, frame) if f.outer_T_frame is None]
     weld = _weld(placed[points + 2][1]) if welding else {}
@@ -228,7 +217,11 @@ def _arc(
     said: list[Statement] = []
     if weave[0] != state.weave:
         said += [Signal(where=where, kind="weave_off")] if state.weave else []
-        said += [Signal(where=where, kind="weave_on", values=_weave(weave[1]))] if weave[0] else []
+        said += (
+            [Signal(where=where, kind="weave_on", values=_weave(weave[1], float(weld.get("speed", 0.0))))]
+            if weave[0]
+            else []
+        )
         state.weave = weave[0]
     if state.weld is not None and {**weld, "speed": 0.0} != {**state.weld, "speed": 0.0}:
         said.append(Signal(where=where, kind="process_on", values=weld))
@@ -371,14 +364,18 @@ def _weld(value: Value) -> dict[str, float | str]:
     return values
 
 
-def _weave(value: Value) -> dict[str, float | str]:
-    """Weave data: shape, type, length, width (both ends) [mm]."""
+def _weave(value: Value, speed: float) -> dict[str, float | str]:
+    """Weave data: shape, type, length of one swing along the seam, width between its ends [mm]."""
     if not isinstance(value, list) or len(value) < 4:
         return {}
     shape, _, length, width = value[:4]
-    values: dict[str, float | str] = {"shape": f"{shape:.0f}"} if isinstance(shape, float) else {}
+    values: dict[str, float | str] = {}
+    if isinstance(shape, float):
+        values["shape"] = _SHAPES.get(shape, f"{shape:g}")
     if isinstance(length, float) and isinstance(width, float):
         values |= {"length": from_mm(length), "amplitude": from_mm(width) / 2}
+        if length > 0 and speed > 0:
+            values["frequency"] = speed / from_mm(length)
     return values
 
 

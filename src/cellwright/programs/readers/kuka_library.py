@@ -21,6 +21,8 @@ _KINDS: Mapping[str, Literal["process_on", "process_off", "weave_on", "weave_off
     "PROCESS_ON": "process_on", "PROCESS_OFF": "process_off", "WEAVE_ON": "weave_on", "WEAVE_OFF": "weave_off",
 }  # fmt: skip
 _HOOK = re.compile(rf"({'|'.join(_KINDS)})$")  # a routine of this name is the cell's own; -1 is "not given"
+_LENGTHS = ("amplitude", "length", "width")
+"""Parameters of such a routine that are lengths; they are in mm, as all lengths of the language."""
 
 
 @dataclass(slots=True)
@@ -63,6 +65,7 @@ def hook(state: State, where: Where, routine: str, given: Mapping[str, Value]) -
     found = _HOOK.search(routine)
     if found is not None:
         values = {k.lower(): v for k, v in given.items() if isinstance(v, (float, str)) and v != -1.0}
+        values |= {k: from_mm(v) for k in _LENGTHS if isinstance(v := values.get(k), float)}
         state.out.append(Signal(where=where, kind=_KINDS[found[1]], values=values))
 
 
@@ -139,7 +142,11 @@ def arc(state: State, where: Where, command: str, weld: Value) -> None:
             state.weaving = True
             lengths = {"LENGTH": "length", "AMPLITUDE": "amplitude"}
             sizes = {lengths[k]: from_mm(v) for k, v in weave.items() if k in lengths and isinstance(v, float)}
-            state.out.append(Signal(where=where, kind="weave_on", values={**sizes, "shape": str(weave["PATTERN"])}))
+            state.out.append(
+                Signal(
+                    where=where, kind="weave_on", values={**sizes, "shape": str(weave["PATTERN"]).strip("#").lower()}
+                )
+            )
     elif command in ("#ARCOFFAFTERMOVESTD", "#ARCOFFAFTERSPLSINGLE"):
         if state.weaving:
             state.weaving = False
