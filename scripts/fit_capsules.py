@@ -37,10 +37,10 @@ from cellwright.robots.model import Robot
 from cellwright.robots.urdf import read_urdf
 
 CATALOGUE = Path(__file__).parents[1] / "src" / "cellwright" / "robots" / "catalogue" / "links"
-MOST = 6
+COUNTS = (1, 2, 3, 4, 6)  # capsules a link that are tried
 GAIN = 0.006  # m: one capsule more must lower the overshoot by this
 STARTS = 4
-STEPS = 120
+STEPS = 140
 QUANTILE = 0.75
 HEAD = "# Written by scripts/fit_capsules.py: start, end and radius of each capsule in m, in the link's frame."
 
@@ -98,7 +98,7 @@ def smallest_capsule(points: np.ndarray, *, quick: bool = False) -> np.ndarray:
 
 
 def cells(points: np.ndarray, centres: np.ndarray, beyond: float) -> list[np.ndarray]:
-    """Samples of each Voronoi cell with those that lie within ``beyond`` outside its walls."""
+    """Which samples (n,) belong to each Voronoi cell or lie within ``beyond`` outside its walls."""
     taken: list[np.ndarray] = []
     for i, centre in enumerate(centres):
         inside = np.ones(len(points), dtype=bool)
@@ -106,7 +106,7 @@ def cells(points: np.ndarray, centres: np.ndarray, beyond: float) -> list[np.nda
             if i != j:
                 normal = (other - centre) / np.linalg.norm(other - centre)
                 inside &= (points - (centre + other) / 2) @ normal <= beyond
-        taken.append(points[inside])
+        taken.append(inside)
     return taken
 
 
@@ -160,20 +160,30 @@ def overshoots(rows: np.ndarray, tree: KDTree, n: int = 800) -> np.ndarray:
     return worst
 
 
-def capsules(points: np.ndarray, centres: np.ndarray, beyond: float, *, quick: bool = False) -> np.ndarray:
-    """One capsule a cell: rows (k, 7)."""
-    cut = [cell for cell in cells(points, centres, beyond) if len(cell)]
-    return np.array([rounded_up(cell, smallest_capsule(cell, quick=quick), beyond) for cell in cut])
+def capsules(
+    points: np.ndarray, centres: np.ndarray, beyond: float, *, quick: bool, known: dict[bytes, np.ndarray]
+) -> np.ndarray:
+    """One capsule a cell: rows (k, 7); ``known`` keeps the capsule of each set of samples."""
+    rows: list[np.ndarray] = []
+    for inside in cells(points, centres, beyond):
+        name = inside.tobytes()
+        if inside.any() and name not in known:
+            cell = points[inside]
+            known[name] = rounded_up(cell, smallest_capsule(cell, quick=quick), beyond)
+        if inside.any():
+            rows.append(known[name])
+    return np.array(rows)
 
 
 def fit(points: np.ndarray, beyond: float, k: int, tree: KDTree) -> tuple[np.ndarray, float]:
     """Rows (k, 7) and their overshoot: best of several cuts into cells, improved by moving the cells' centres."""
     if k == 1:
-        rows = capsules(points, points.mean(0)[None], beyond)
+        rows = capsules(points, points.mean(0)[None], beyond, quick=False, known={})
         return rows, float(overshoots(rows, tree).max())
+    known: dict[bytes, np.ndarray] = {}
 
     def cost(centres: np.ndarray) -> float:
-        each = overshoots(capsules(points, centres, beyond, quick=True), tree, 200)
+        each = overshoots(capsules(points, centres, beyond, quick=True, known=known), tree, 200)
         return float(each.max() + 0.5 * each.mean())
 
     cuts = [k_means(points, k, np.random.default_rng(seed)) for seed in range(STARTS)]
@@ -186,7 +196,10 @@ def fit(points: np.ndarray, beyond: float, k: int, tree: KDTree) -> tuple[np.nda
         now = cost(moved)
         if now < least:
             centres, least = moved, now
-    found = [capsules(points, centres, beyond, quick=quick) for quick in (False, True)]
+    found = [
+        capsules(points, centres, beyond, quick=False, known={}),
+        capsules(points, centres, beyond, quick=True, known=known),
+    ]
     worst = [float(overshoots(rows, tree).max()) for rows in found]
     return found[int(np.argmin(worst))], min(worst)
 
@@ -196,7 +209,7 @@ def fit_link(points: np.ndarray, beyond: float) -> tuple[np.ndarray, float, floa
     tree = KDTree(points)
     rows, least = fit(points, beyond, 1, tree)
     alone = least
-    for k in range(2, MOST + 1):
+    for k in COUNTS[1:]:
         more, worst = fit(points, beyond, k, tree)
         if worst < least - GAIN * (k - len(rows)):
             rows, least = more, worst

@@ -131,19 +131,27 @@ def test_iges_gives_the_same_bodies_as_step(tmp_path, bracket: Part, solids_in_i
     assert {edge.kind for edge in part.edges} == {"line", "arc"}
 
 
-def test_the_unit_in_a_step_file_is_honoured_and_an_absurd_size_told(tmp_path, bracket: Part):
+def test_the_unit_in_a_step_file_is_honoured(tmp_path, bracket: Part):
     path = tmp_path / "bracket.step"
-    path.write_text(BRACKET.read_text(encoding="ascii").replace(".MILLI.", "$"), encoding="ascii")
+    path.write_text(BRACKET.read_text(encoding="ascii").replace(".MILLI.", ".CENTI."), encoding="ascii")
 
     part = read_part(path)
 
-    assert part.unit == "m"
-    assert_allclose(size(part), size(bracket) * 1e3, rtol=1e-9)
+    assert part.unit == "cm"
+    assert_allclose(size(part), size(bracket) * 10, rtol=1e-9)
+    with pytest.raises(InputError, match="its unit is cm, not mm"):
+        read_part(path, unit="mm")
+
+
+@pytest.mark.parametrize(("unit", "edge"), [("um", 30.0), ("m", 3000.0)])
+def test_an_absurd_size_is_told_with_the_likely_unit(tmp_path, unit, edge):
+    from OCP.BRepPrimAPI import BRepPrimAPI_MakeBox
+
+    part = read_part(brep(tmp_path / "box.brep", BRepPrimAPI_MakeBox(edge, edge, edge).Shape()), unit=unit)
+
     (finding,) = part.findings
     assert finding.code == "part-size"
     assert "in mm" in finding.what
-    with pytest.raises(InputError, match="its unit is m, not mm"):
-        read_part(path, unit="mm")
 
 
 def test_a_mesh_part_needs_its_unit(tmp_path):

@@ -109,19 +109,50 @@ def test_the_joint_table_is_the_description(real_data, key):
     assert restricted or (np.array_equal(robot.lower, described.lower) and np.array_equal(robot.upper, described.upper))
 
 
-@pytest.mark.parametrize("key", [key for key in KEYS if load_robot(key).geometry[0].basis == "capsules"])
-def test_capsules_hold_every_sample_with_its_covering_radius(real_data, key):
+FITTED = [key for key in KEYS if load_robot(key).geometry[0].basis == "capsules"]
+
+
+def samples_of(folder, key) -> dict[str, tuple[np.ndarray, float]]:
+    """Link -> points on its surface (n, 3) and the radius within which they cover it [m]."""
     name = DESCRIPTIONS[key].rpartition("/")[2]
-    with (real_data / "links" / "links.csv").open() as file:
-        radii = {
-            row["link"]: float(row["covering_radius_mm"]) / 1e3 for row in csv.DictReader(file) if row["robot"] == name
-        }
-    with np.load(real_data / "links" / f"{name}.npz") as stored:
-        samples = {link: stored[link] / 1e4 for link in stored.files}
+    with (folder / "links" / "links.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["robot"] == name]
+    with np.load(folder / "links" / f"{name}.npz") as stored:
+        return {row["link"]: (stored[row["link"]] / 1e4, float(row["covering_radius_mm"]) / 1e3) for row in rows}
+
+
+@pytest.mark.parametrize("key", FITTED)
+def test_capsules_hold_every_sample_with_its_covering_radius(real_data, key):
+    samples = samples_of(real_data, key)
     for geometry in load_robot(key).geometry:
-        points = samples[geometry.link]
+        points, radius = samples[geometry.link]
         inside = np.min([_distance(points, capsule) - capsule.radius for capsule in geometry.capsules], axis=0)
-        assert inside.max() <= -radii[geometry.link] + 1e-9, geometry.link
+        assert inside.max() <= -radius + 1e-9, geometry.link
+
+
+@pytest.mark.parametrize("key", FITTED)
+def test_capsules_reach_no_farther_beyond_the_samples_than_stated(real_data, key):
+    samples = samples_of(real_data, key)
+    random = np.random.default_rng(5)
+    for geometry in load_robot(key).geometry:
+        points, _ = samples[geometry.link]
+        surface = np.concatenate([_on(capsule, random.normal(size=(200, 3)), random) for capsule in geometry.capsules])
+        free = np.min([_distance(surface, c) - c.radius for c in geometry.capsules], axis=0) > -1e-9
+        nearest = np.linalg.norm(surface[free][:, None] - points[None], axis=-1).min(axis=1)
+        assert nearest.max() <= geometry.overshoot + 0.003, geometry.link  # found on other points of the same surface
+
+
+def _on(capsule, direction, random) -> np.ndarray:
+    """Points of a capsule's surface: the farthest in a direction from a random point of its axis."""
+    unit = direction / np.linalg.norm(direction, axis=1, keepdims=True)
+    start = capsule.start + random.uniform(size=(len(unit), 1)) * (capsule.end - capsule.start)
+    length = np.full(len(unit), 4.0)
+    low = np.zeros(len(unit))
+    for _ in range(50):
+        middle = (low + length) / 2
+        inside = _distance(start + middle[:, None] * unit, capsule) <= capsule.radius
+        low, length = np.where(inside, middle, low), np.where(inside, length, middle)
+    return start + length[:, None] * unit
 
 
 def _distance(points, capsule) -> np.ndarray:

@@ -103,11 +103,8 @@ def test_what_nobody_showed_is_not_claimed():
 
     assert shown == {"KUKA", "ABB"}
     for entry in robots():
-        if not entry.vectors:
-            assert (
-                "nverified" in load_robot(entry.key).controller.source
-                or "does not count" in load_robot(entry.key).controller.source
-            )
+        claimed = "Convention unverified" in load_robot(entry.key).controller.source
+        assert claimed == (entry.vectors == 0), entry.key
 
 
 @pytest.mark.parametrize("entry", [entry for entry in robots() if entry.brand in ("FANUC", "Yaskawa")])

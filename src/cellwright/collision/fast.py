@@ -23,6 +23,7 @@ _FINE_CELLS, _COARSE_CELLS = 6_000_000, 3_000_000
 _FINE_STEP, _COARSE_STEP = 0.0015, 0.015
 _FREE = -1
 _SAMPLES = 200
+_SLACK = 0.0005  # what the tool may come nearer between two samples of a seam [m]
 # pairs whose balls overlap more often than this are neighbours whose balls are too large to tell anything: they are
 # left to the judge
 _OVERLAP = 0.8
@@ -139,7 +140,7 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
         covers.append(cover(body.shapes, growing(tip, rate=0.07, least=0.001, most=0.02)))
         frame.append(robot.dof + 1)
         free = body.working and working
-        margin.append(-1.0 if free else cell.tool_clearance)
+        margin.append(-1.0 if free else cell.tool_clearance + _SLACK)
         low.append(-1.0 if free else cell.tool_clearance)
     for body in cell.bodies:
         if body.kind == "pedestal":
