@@ -9,8 +9,8 @@ alone, then the coefficients of the envelope rule for robots without samples.
 Containment: the samples of a link are cut into k Voronoi cells; the capsule of a cell holds every sample that lies in
 it or within the covering radius beyond its walls, each blown up to a ball of the covering radius. Every point of the
 surface lies in such a ball, and a capsule is convex, so surface and inside are contained.
-Overshoot: largest distance from a point of the capsules' common surface to the nearest sample, an upper bound of the
-distance to the real surface.
+Overshoot: largest distance from a point of the capsules' common surface to the nearest sample, which is never less than
+the distance to the real surface; looked for at DENSE points a capsule and rounded up to the next but one millimetre.
 
 Envelope rule (no samples): each link is a box round its line in the skeleton foot - shoulder height - shoulder - elbow
 - forearm axis - wrist centre - flange, along the line and the arm's plane. How far each face stands off the line is a
@@ -42,6 +42,8 @@ GAIN = 0.006  # m: one capsule more must lower the overshoot by this
 STARTS = 4
 STEPS = 140
 QUANTILE = 0.75
+DENSE = 40_000
+THINNEST = 0.01  # m: thinner is a cell of stray samples
 HEAD = "# Written by scripts/fit_capsules.py: start, end and radius of each capsule in m, in the link's frame."
 
 SAMPLES = {
@@ -183,7 +185,10 @@ def fit(points: np.ndarray, beyond: float, k: int, tree: KDTree) -> tuple[np.nda
     known: dict[bytes, np.ndarray] = {}
 
     def cost(centres: np.ndarray) -> float:
-        each = overshoots(capsules(points, centres, beyond, quick=True, known=known), tree, 200)
+        rows = capsules(points, centres, beyond, quick=True, known=known)
+        if rows[:, 6].min() < THINNEST:
+            return math.inf
+        each = overshoots(rows, tree, 200)
         return float(each.max() + 0.5 * each.mean())
 
     cuts = [k_means(points, k, np.random.default_rng(seed)) for seed in range(STARTS)]
@@ -214,6 +219,11 @@ def fit_link(points: np.ndarray, beyond: float) -> tuple[np.ndarray, float, floa
         if worst < least - GAIN * (k - len(rows)):
             rows, least = more, worst
     return rows, least, alone
+
+
+def stated(rows: np.ndarray, points: np.ndarray) -> float:
+    """Overshoot as the catalogue gives it [m]."""
+    return math.ceil(float(overshoots(rows, KDTree(points), DENSE).max()) * 1e3 + 1.0) / 1e3
 
 
 def skeleton(robot: Robot) -> list[np.ndarray]:
@@ -343,7 +353,7 @@ def written(robot: Robot, rows: dict[str, np.ndarray], worst: dict[str, float]) 
     for link, capsules in rows.items():
         text.append(f"      {link}:")
         if link in worst:
-            text.append(f"        overshoot_m: {math.ceil(worst[link] * 1e4) / 1e4:.4f}")
+            text.append(f"        overshoot_m: {worst[link]:.3f}")
         text.append("        capsules_m:")
         text += ["          - [" + ", ".join(f"{value + 0.0:.4f}" for value in row) + "]" for row in capsules]
     pairs = touching(robot, rows)
@@ -385,8 +395,9 @@ def main(folder: Path, only: list[str]) -> None:
             worst: dict[str, float] = {}
             samples = read_samples(folder, name, radii)
             for link in robot.chain.links:
-                rows[link], worst[link], alone = fit_link(*samples[link])
-                figures = f"overshoot {worst[link] * 1e3:5.1f} mm  (one capsule {alone * 1e3:5.1f} mm)"
+                rows[link], _, alone = fit_link(*samples[link])
+                worst[link] = stated(rows[link], samples[link][0])
+                figures = f"overshoot {worst[link] * 1e3:5.0f} mm  (one capsule {alone * 1e3:5.0f} mm)"
                 print(f"  {link:10} k {len(rows[link])}  {figures}", flush=True)
             source, licence = origin[name]
             lines = [f"  {model}:", "    basis: capsules", f"    source: collision meshes of {source}"]

@@ -1,4 +1,4 @@
-"""The public face: `import cellwright as cw` costs nothing, and its names are functions whatever was imported before."""
+"""The public face: importing it costs nothing, and its names are functions whatever was imported before."""
 
 import ast
 import os
@@ -13,7 +13,8 @@ import cellwright as cw
 
 SOURCE = Path(cw.__file__).read_text(encoding="utf-8")
 HEAVY = ("numpy", "numba", "pydantic", "yaml", "trimesh", "fcl", "viser", "OCP", "rich", "typer")
-RENAMED_BY_IMPORT = ("plan", "robots")  # public functions that share their name with a subpackage
+SHARED = {"plan": "planning", "robots": "catalogue"}
+"""Public functions that share their name with a subpackage -> the module that defines them."""
 
 
 def promised() -> dict[str, str]:
@@ -65,7 +66,7 @@ def test_every_public_name_is_a_function_or_a_class_with_a_docstring(name):
     assert name in dir(cw)
 
 
-@pytest.mark.parametrize("name", RENAMED_BY_IMPORT)
+@pytest.mark.parametrize("name", SHARED)
 @pytest.mark.parametrize(
     "order",
     [
@@ -78,9 +79,7 @@ def test_every_public_name_is_a_function_or_a_class_with_a_docstring(name):
     ],
 )
 def test_a_function_keeps_its_name_in_every_order_of_imports(name, order):
-    module = {"plan": "planning", "robots": "catalogue"}[name]
-
-    assert run(f"{order.format(name, module)}; print(type(cw.{name}).__name__)") == "function"
+    assert run(f"{order.format(name, SHARED[name])}; print(type(cw.{name}).__name__)") == "function"
 
 
 def test_the_subpackages_stay_importable_beside_the_functions():

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import Array, frozen
-from ..shapes import Capsule, Shape, Sphere, triangles
+from ..geometry import Array, frozen, pose
+from ..shapes import Capsule, Cylinder, Shape, Sphere, triangles
 
 Size = Callable[[Array], Array]
 """Points (n, 3) [m] in the body's frame -> how large (n,) a ball may be there [m]."""
@@ -54,9 +54,21 @@ def constant(size: float) -> Size:
     return lambda points: np.full(len(points), size)
 
 
-def growing(centre: Array, *, rate: float, least: float, most: float) -> Size:
-    """Return a size rule that grows with the distance from ``centre`` (3,): fine at a tool's working end [m]."""
-    return lambda points: np.clip(rate * np.linalg.norm(points - centre, axis=1), least, most)
+def in_groove(tip: Array, along: Array, *, share: float, least: float, most: float) -> Size:
+    """Return a size rule that is a ``share`` of the room round a tool that stands in a right-angled groove [m].
+
+    Args:
+        tip: (3,) working end, at the root of the groove; the tool works along ``along`` (3,), a unit vector.
+        share: of the distance from the groove's walls.
+        least, most: bounds of the size [m].
+    """
+
+    def size(points: Array) -> Array:
+        behind = (tip - points) @ along
+        beside = np.linalg.norm(points - tip + behind[:, None] * along, axis=1)
+        return np.clip(share * (behind - beside) / np.sqrt(2.0), least, most)
+
+    return size
 
 
 def _cover_one(shape: Shape, size: Size) -> Array:
@@ -64,15 +76,36 @@ def _cover_one(shape: Shape, size: Size) -> Array:
         case Sphere(radius=radius, centre=centre):
             return np.array([[*centre, radius]])
         case Capsule(start=start, end=end, radius=radius):
-            allowed = float(size((start + end)[None] / 2)[0]) / 4
+            allowed = min(float(size((start + end)[None] / 2)[0]) / 4, radius / 10)
             step = 2.0 * np.sqrt((radius + allowed) ** 2 - radius**2)
             n = max(1, int(np.ceil(np.linalg.norm(end - start) / step)))
             middle = start + (end - start) * ((np.arange(n) + 0.5) / n)[:, None]
             reach = np.hypot(radius, float(np.linalg.norm(end - start)) / n / 2)
             return np.concatenate([middle, np.full((n, 1), reach)], 1)
+        case Cylinder(radius=radius, length=length, body_T_cylinder=body_T_cylinder):
+            return _cover_cylinder(radius, length, body_T_cylinder, size)
         case _:
             mesh = triangles(shape)
             return _cover_triangles(mesh.vertices[mesh.faces], size)
+
+
+def _cover_cylinder(radius: float, length: float, body_T_cylinder: Array, size: Size) -> Array:
+    """Return balls along the axis, which hug the wall, and small ones for the flat ends, where those would stick out."""
+    allowed = min(float(size(body_T_cylinder[None, :3, 3])[0]) / 8, radius / 20)
+    reach = radius + allowed
+    inner = length - 2 * reach
+    if inner <= 0:
+        mesh = triangles(Cylinder(radius=radius, length=length, body_T_cylinder=body_T_cylinder))
+        return _cover_triangles(mesh.vertices[mesh.faces], size)
+    n = int(np.ceil(inner / (2.0 * np.sqrt(reach**2 - radius**2))))
+    along = inner * ((np.arange(n) + 0.5) / n - 0.5)
+    middle = body_T_cylinder[:3, 3] + along[:, None] * body_T_cylinder[:3, 2]
+    balls = [np.concatenate([middle, np.full((n, 1), np.hypot(radius, inner / n / 2))], 1)]
+    for side in (-1.0, 1.0):
+        body_T_end = body_T_cylinder @ pose((0.0, 0.0, side * (length - reach) / 2))
+        mesh = triangles(Cylinder(radius=radius, length=reach, body_T_cylinder=body_T_end))
+        balls.append(_cover_triangles(mesh.vertices[mesh.faces], size))
+    return np.concatenate(balls)
 
 
 def _cover_triangles(corners: Array, size: Size) -> Array:

@@ -16,14 +16,15 @@ from ..cell import Body, Cell
 from ..compiled import kernel
 from ..geometry import Array, inv
 from ..shapes import Box, Cylinder, Shape, bounds, moved, triangles
-from .balls import Cover, constant, cover, growing
+from .balls import Cover, constant, cover, in_groove
 from .field import Grid, build, look
 
 _FINE_CELLS, _COARSE_CELLS = 6_000_000, 3_000_000
 _FINE_STEP, _COARSE_STEP = 0.0015, 0.015
+_BAND = 0.02  # a tool's thickest balls that come close to the part are about this large [m]
 _FREE = -1
 _SAMPLES = 200
-_SLACK = 0.0005  # what the tool may come nearer between two samples of a seam [m]
+_SLACK = 0.0002  # what the tool may come nearer between two samples of a seam [m]
 # pairs whose balls overlap more often than this are neighbours whose balls are too large to tell anything: they are
 # left to the judge
 _OVERLAP = 0.8
@@ -109,7 +110,7 @@ def make_scene(bodies: tuple[Body, ...], *, focus: Array) -> Scene:
     floors = [bounds(moved(s, body.world_T_body))[1, 2] for body in bodies if body.kind == "floor" for s in body.shapes]
     return Scene(
         coarse=build(corners, region, step=_step(region, _COARSE_CELLS, _COARSE_STEP)),
-        fine=build(corners, focus, step=_step(focus, _FINE_CELLS, _FINE_STEP), inside=inside),
+        fine=build(corners, focus, step=_step(focus, _FINE_CELLS, _FINE_STEP), band=_BAND, inside=inside),
         floor=max(floors, default=-np.inf),
     )
 
@@ -121,7 +122,7 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
         working: the tool is at work: its working end may touch what it works on.
     """
     robot, tool = cell.robot, cell.tool
-    tip = tool.flange_T_tcp[:3, 3]
+    tip, along = tool.flange_T_tcp[:3, 3], tool.flange_T_tcp[:3, 2]
     covers: list[Cover] = []
     frame: list[int] = []
     margin: list[float] = []
@@ -137,7 +138,7 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
         margin.append(cell.clearance if i > 0 else -1.0)
         low.append(cell.clearance if i > 1 else -1.0)
     for body in tool.bodies:
-        covers.append(cover(body.shapes, growing(tip, rate=0.07, least=0.001, most=0.02)))
+        covers.append(cover(body.shapes, in_groove(tip, along, share=0.2, least=0.001, most=0.012)))
         frame.append(robot.dof + 1)
         free = body.working and working
         margin.append(-1.0 if free else cell.tool_clearance + _SLACK)

@@ -34,18 +34,19 @@ Inside = Callable[[Array], NDArray[np.bool_]]
 """Points (n, 3) [m] -> whether each surely lies inside a body."""
 
 
-def build(corners: Array, region: Array, *, step: float, inside: Inside | None = None) -> Grid:
+def build(corners: Array, region: Array, *, step: float, band: float = 0.0, inside: Inside | None = None) -> Grid:
     """Return the field of triangles ``corners`` (n, 3, 3) over ``region`` (2, 3) with nodes ``step`` apart [m].
 
     Triangles of closed bodies make their inside negative; an open surface has no inside.
 
     Args:
+        band: distances up to this are exact at the nodes [m]; beyond they are a little too small.
         inside: asked at the rim of the region, for bodies that reach beyond it; None when none does.
     """
     shape = np.ceil((region[1] - region[0]) / step).astype(np.int64) + 1
     distance = np.full(shape, np.inf, np.float32)
     low = np.asarray(region[0], np.float64)
-    band = 3.0 * step
+    band = max(band, 3.0 * step)
     _near(corners, low, step, band, distance)
     near = np.isfinite(distance)
     far = np.where(near, np.float32(0), np.float32(1e12))

@@ -1,0 +1,28 @@
+# Run in an environment that has `pip install -c constraints.txt -e ".[dev]"`.
+set windows-shell := ["powershell.exe", "-NoLogo", "-Command"]
+
+# everything that has to pass before a change is handed in
+check: lint test
+
+# style, types, and who may import whom
+lint:
+    ruff check
+    ruff format --check
+    pyright
+    lint-imports --no-cache
+
+test:
+    python -m pytest -n 2
+
+# tests against other people's kinematics and collision engines, which the README's test command does without
+oracles:
+    python -m pytest -n 2 tests/kinematics tests/robots
+
+# the examples planned for every brand, judged again by other engines
+proof:
+    python scripts/proof.py
+
+# where the time goes
+bench:
+    python benchmarks/kinematics.py
+    python benchmarks/main_job.py
