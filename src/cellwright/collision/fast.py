@@ -24,6 +24,7 @@ _FINE_STEP, _COARSE_STEP = 0.0015, 0.015
 _BAND = 0.02  # a tool's thickest balls that come close to the part are about this large [m]
 _FREE = -1
 _SAMPLES = 200
+_TRANSIT = 0.008  # room of the tool in transits [m]
 _SLACK = 0.0002  # what the tool may come nearer between two samples of a seam [m]
 # pairs whose balls overlap more often than this are neighbours whose balls are too large to tell anything: they are
 # left to the judge
@@ -128,6 +129,8 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
     margin: list[float] = []
     low: list[float] = []
     names = body_names(cell)
+    # only at work does the tool need to come close; on its way there it keeps room for what lies between two samples
+    near = cell.tool_clearance + _SLACK if working else max(cell.tool_clearance, min(cell.clearance, _TRANSIT))
     for i, link in enumerate(robot.geometry):
         shapes: tuple[Shape, ...] = link.capsules or ((link.mesh,) if link.mesh is not None else ())
         if not shapes:
@@ -141,7 +144,7 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
         covers.append(cover(body.shapes, in_groove(tip, along, share=0.2, least=0.001, most=0.012)))
         frame.append(robot.dof + 1)
         free = body.working and working
-        margin.append(-1.0 if free else cell.tool_clearance + _SLACK)
+        margin.append(-1.0 if free else near)
         low.append(-1.0 if free else cell.tool_clearance)
     for body in cell.bodies:
         if body.kind == "pedestal":

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
+from ..cache import remembered
 from ..cell import Body, Cell, Tool
 from ..checks import check
 from ..collision.fast import Checker, Scene, make_checker, make_scene
@@ -93,12 +95,23 @@ def read(job: Job, *, progress: Progress = lambda _what, _share: None) -> Given:
     robot = job_robot(job)
     _fits(job, robot)
     progress("reading the part", 0.03)
-    part = job_part(job)
+    file = job.path(job.part.file)
+    part = remembered("part", (file.suffix, _bytes(file), job.part.unit), lambda: job_part(job))
+    part = replace(part, file=file)
     tool, work, bodies = job_tool(job), job_work(job, part), job_bodies(job, part)
     frames = {"part": frozen(world_T_part(job, part))}
     progress("measuring the space around the part", 0.10)
-    scene = make_scene(bodies, focus=_focus(bodies))
+    focus = _focus(bodies)
+    scene = remembered("scene", (bodies, focus), lambda: make_scene(bodies, focus=focus))
     return Given(job=job, part=part, robot=robot, tool=tool, work=work, bodies=bodies, frames=frames, scene=scene)
+
+
+def _bytes(file: Path) -> bytes:
+    """Return a file's content to tell it from others; a file that cannot be read is left to its reader to complain."""
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
 
 
 def make_cell(given: Given, place: Placement) -> Cell:
