@@ -67,7 +67,7 @@ def _distances(cell: Cell, motion: Motion, judgement: Judgement) -> Checked:
             findings.append(
                 Finding(
                     code="collision", severity="error", what=f"{names} collide", value=0.0, limit=wanted, unit="m",
-                    where=_at(motion, near.row), fix="move what is named, or allow another base place or more free turn",
+                    where=_at(motion, near.row), fix="move what is named, or allow another base or more free turn",
                 )
             )  # fmt: skip
         elif near.distance < wanted - 1e-9:
@@ -144,7 +144,8 @@ def _rates(cell: Cell, motion: Motion) -> Checked:
         return _checked(speed_share=most)
     return _checked(
         Finding(
-            code="joint-speed", severity="error", what=f"{cell.robot.chain.joints[joint]} runs at {most:.1%} of its speed",
+            code="joint-speed", severity="error",
+            what=f"{cell.robot.chain.joints[joint]} runs at {most:.1%} of its speed",
             value=float(np.abs(motion.qd[row, joint])), limit=float(cell.robot.speed[joint]), unit="rad/s",
             where=_at(motion, row), fix="reduce the tool's speed",
         ),
@@ -224,7 +225,9 @@ def _load(cell: Cell) -> Checked:
         return _checked(Finding(code="tool-mass-unknown", severity="info", what=what, fix=fix))
     if payload is None or not isinstance(payload.value, float):
         what = f"the payload of {cell.robot.key} is not known: the tool's {mass:.1f} kg were not checked"
-        return _checked(Finding(code="payload-unknown", severity="info", what=what, value=mass, unit="kg"), tool_mass=mass)
+        return _checked(
+            Finding(code="payload-unknown", severity="info", what=what, value=mass, unit="kg"), tool_mass=mass
+        )
     if mass > payload.value:
         what = f"the tool weighs {mass:.1f} kg, the robot carries {payload.value:.1f} kg"
         finding = Finding(

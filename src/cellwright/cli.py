@@ -43,7 +43,9 @@ def main() -> None:
 @app.command()
 def plan(
     job: JobFile,
-    out: Annotated[Path, typer.Option("--out", "-o", help="folder for programs, plan.json and report.html")] = Path("out"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="folder for programs, plan.json and report.html")] = Path(
+        "out"
+    ),
     diff: Annotated[Path | None, typer.Option(help="an older plan.json: say what moved since")] = None,
     json_: Json = False,
     quiet: Quiet = False,
@@ -169,7 +171,9 @@ def robots(context: typer.Context, json_: Json = False) -> None:
 
 
 @robots_app.command()
-def show(key: Annotated[str, typer.Argument(help="brand/model, or a URDF", metavar="ROBOT")], json_: Json = False) -> None:
+def show(
+    key: Annotated[str, typer.Argument(help="brand/model, or a URDF", metavar="ROBOT")], json_: Json = False
+) -> None:
     """Show what is known of a robot, each datum with its source and confidence."""
     with _failures(json_):
         from .robots.catalogue import load_robot
@@ -223,7 +227,12 @@ def _bar(quiet: bool) -> Generator[Callable[[str, float], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (BarColumn(bar_width=24), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn(), TextColumn("{task.description}"))
+    columns = (
+        BarColumn(bar_width=24),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("starting", total=1.0)
         yield lambda what, share: bar.update(task, completed=share, description=what)
@@ -247,7 +256,12 @@ def _summary(made: Plan, programs: tuple[Program, ...], out: Path, names: tuple[
             rows.append(("clearance", f"{near.distance * 1e3:.1f} mm between {' and '.join(near.bodies)}"))
         if tool:
             rows.append(("at work", f"{tool.distance * 1e3:.1f} mm between {' and '.join(tool.bodies)}"))
-    rows.append(("seams", f"{len(made.motion.strokes)}, off by {figures['seam_deviation'] * 1e3:.4f} mm and {figures['seam_speed_off']:.2%} at most"))
+    rows.append(
+        (
+            "seams",
+            f"{len(made.motion.strokes)}, off by {figures['seam_deviation'] * 1e3:.4f} mm and {figures['seam_speed_off']:.2%} at most",
+        )
+    )
     for program in programs:
         proof = program.proof
         rows.append(
@@ -264,7 +278,10 @@ def _summary(made: Plan, programs: tuple[Program, ...], out: Path, names: tuple[
         for finding in findings:
             if finding.severity == severity:
                 where = f" [{finding.where}]" if finding.where else ""
-                typer.echo(f"  {severity:<10} {finding.code}: {finding.what}{where}" + (f" ({finding.fix})" if finding.fix else ""))
+                typer.echo(
+                    f"  {severity:<10} {finding.code}: {finding.what}{where}"
+                    + (f" ({finding.fix})" if finding.fix else "")
+                )
     notes = sum(finding.severity == "info" for finding in findings)
     typer.echo(f"  {'findings':<10} {len(findings)}, {notes} of them notes: see the report")
     typer.echo(f"  {'written':<10} {out}: {', '.join(names)}")
@@ -287,7 +304,9 @@ def _show(robot: Robot, json_: bool) -> None:
         "family": robot.family,
         "dof": robot.dof,
         "limits": limits,
-        "facts": {n: {"value": d.value, "source": d.source, "confidence": d.confidence} for n, d in robot.facts.items()},
+        "facts": {
+            n: {"value": d.value, "source": d.source, "confidence": d.confidence} for n, d in robot.facts.items()
+        },
         "geometry": [{"link": g.link, "basis": g.basis, "source": g.source} for g in robot.geometry],
         "controller": None
         if robot.controller is None
@@ -300,11 +319,16 @@ def _show(robot: Robot, json_: bool) -> None:
         return
     typer.echo(f"{robot.key}: {robot.family}, {robot.dof} joints\n  source {robot.source}")
     for i, row in enumerate(limits):
-        values = [np.rad2deg(row[k]) if row[k] is not None and not robot.chain.prismatic[i] else row[k] for k in ("lower", "upper", "speed", "acceleration")]
+        values = [
+            np.rad2deg(row[k]) if row[k] is not None and not robot.chain.prismatic[i] else row[k]
+            for k in ("lower", "upper", "speed", "acceleration")
+        ]
         low, high, speed, acceleration = (f"{v:9.1f}" if v is not None else "        ?" for v in values)
         typer.echo(f"  {row['joint']:<12}{low} ..{high} deg {speed} deg/s {acceleration} deg/s2")
     for name, datum in robot.facts.items():
-        typer.echo(f"  {name:<12} {datum.value if datum.value is not None else 'unknown'}  [{datum.confidence or '-'}] {datum.source}")
+        typer.echo(
+            f"  {name:<12} {datum.value if datum.value is not None else 'unknown'}  [{datum.confidence or '-'}] {datum.source}"
+        )
     for finding in robot.findings:
         typer.echo(f"  {finding.severity:<8} {finding.code}: {finding.what}")
 
@@ -332,7 +356,9 @@ def _read_json(path: Path) -> dict[str, Any]:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(f"not a plan: {error}", fix="name a plan.json that Cellwright wrote", where=Where(path)) from None
+        raise InputError(
+            f"not a plan: {error}", fix="name a plan.json that Cellwright wrote", where=Where(path)
+        ) from None
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -53,9 +53,9 @@ import numba  # noqa: E402  the cache folder must be named before numba is impor
 
 def kernel(function: F) -> F:
     """Compile on first call, keep the result on disk; no fast-math, so that sums and NaN mean what they say."""
-    return numba.njit(cache=True, error_model="numpy")(function)
+    return cast("F", numba.njit(cache=True, error_model="numpy")(function))
 
 
 def inline(function: F) -> F:
     """Compile into its caller."""
-    return numba.njit(inline="always", error_model="numpy")(function)
+    return cast("F", numba.njit(inline="always", error_model="numpy")(function))

@@ -68,7 +68,7 @@ def why_the_range(robot: Robot) -> str:
 def joint_time(robot: Robot, start: Array, end: Array) -> Array:
     """Return the nominal time (...) [s] of a synchronised point-to-point move from ``start`` to ``end`` (..., dof).
 
-    Trapezoids of speed; the slowest joint decides. Unknown speeds count as 1 rad/s: good for comparing, not for telling.
+    Trapezoids of speed; the slowest joint decides. Unknown speeds count as 1 rad/s: fit to compare, not to tell.
     """
     speed = np.where(np.isfinite(robot.speed), robot.speed, 1.0)
     acceleration = accelerations(robot)[1]

@@ -68,9 +68,7 @@ def rotation_vector(rotation: Array) -> Array:
     trace = r[..., 0, 0] + r[..., 1, 1] + r[..., 2, 2]
     squares = np.stack([trace, r[..., 0, 0], r[..., 1, 1], r[..., 2, 2]], -1)
     best = np.argmax(squares, -1)
-    w = np.stack(
-        [1 + trace, r[..., 2, 1] - r[..., 1, 2], r[..., 0, 2] - r[..., 2, 0], r[..., 1, 0] - r[..., 0, 1]], -1
-    )
+    w = np.stack([1 + trace, r[..., 2, 1] - r[..., 1, 2], r[..., 0, 2] - r[..., 2, 0], r[..., 1, 0] - r[..., 0, 1]], -1)
     x = np.stack(
         [w[..., 1], 1 + 2 * r[..., 0, 0] - trace, r[..., 0, 1] + r[..., 1, 0], r[..., 0, 2] + r[..., 2, 0]], -1
     )

@@ -7,6 +7,7 @@ which is the optimum of the estimated times; more by cheapest insertion and impr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,7 +104,7 @@ def _insertion(
     members = [np.flatnonzero(owner == g) for g in range(groups)]
 
     def cost(sequence: list[int]) -> float:
-        steps = sum(float(between[a, b]) for a, b in zip(sequence, sequence[1:], strict=False))
+        steps = sum(float(between[a, b]) for a, b in pairwise(sequence))
         return float(first[sequence[0]]) + steps + float(last[sequence[-1]])
 
     def allowed(sequence: list[int]) -> bool:

@@ -92,7 +92,9 @@ def placements(
     return tuple(chosen)
 
 
-def score(robot: Robot, flange_T_tcp: Array, work: Work, frames: dict[str, Array], place: tuple[Mount, Array]) -> Placement:
+def score(
+    robot: Robot, flange_T_tcp: Array, work: Work, frames: dict[str, Array], place: tuple[Mount, Array]
+) -> Placement:
     """Return one given place with its score."""
     return _scored(robot, flange_T_tcp, work, frames, [place])[0]
 
@@ -155,7 +157,9 @@ def _scored(
         base_T_world = inv(np.array([world_T_base for _, world_T_base in batch]))
         wanted = base_T_world[:, None] @ flat
         q = np.asarray(solve(robot.chain, wanted.reshape(-1, 4, 4)).q)
-        margin = _margins(q, robot.lower, robot.upper, robot.dof == 6, _MARGIN_ENOUGH).reshape(len(batch), len(flat), -1)
+        margin = _margins(q, robot.lower, robot.upper, robot.dof == 6, _MARGIN_ENOUGH).reshape(
+            len(batch), len(flat), -1
+        )
         first = 0
         best = np.empty((len(batch), len(world_T_flange)))
         for i, samples in enumerate(world_T_flange):

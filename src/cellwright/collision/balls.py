@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +46,7 @@ def cover(shapes: tuple[Shape, ...], size: Size) -> Cover:
     balls = np.concatenate([_cover_one(shape, size) for shape in shapes])
     order, first = _grouped(balls[:, :3])
     balls = balls[order]
-    groups = np.array([_around(balls[a:b]) for a, b in zip(first[:-1], first[1:], strict=True)])
+    groups = np.array([_around(balls[a:b]) for a, b in pairwise(first)])
     return Cover(balls=frozen(balls), groups=frozen(groups), first=first, whole=frozen(_around(groups)))
 
 
@@ -90,7 +91,7 @@ def _cover_one(shape: Shape, size: Size) -> Array:
 
 
 def _cover_cylinder(radius: float, length: float, body_T_cylinder: Array, size: Size) -> Array:
-    """Return balls along the axis, which hug the wall, and small ones for the flat ends, where those would stick out."""
+    """Return balls along the axis, which hug the wall, and small ones for the flat ends, where they would stick out."""
     allowed = min(float(size(body_T_cylinder[None, :3, 3])[0]) / 8, radius / 20)
     reach = radius + allowed
     inner = length - 2 * reach

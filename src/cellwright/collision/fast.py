@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ..cell import Body, Cell
 from ..compiled import kernel
 from ..geometry import Array, inv
+from ..robots.model import Robot
 from ..shapes import Box, Cylinder, Shape, bounds, moved, triangles
 from .balls import Cover, constant, cover, in_groove
 from .field import Grid, build, look
@@ -258,7 +259,7 @@ def _check_all(q: Array, mover: Mover, scene: Scene, out: NDArray[np.int64]) -> 
 
 @kernel
 def blocked(q: Array, mover: Mover, scene: Scene, frames: Array) -> int:
-    """Return the first body in the way at ``q`` (dof,), -1 where there is none; ``frames`` (dof + 2, 3, 4) is scratch."""
+    """Return the first body in the way at ``q`` (dof,), or -1; ``frames`` (dof + 2, 3, 4) is scratch."""
     _frames(q, mover, frames)
     bodies = mover.frame.shape[0]
     for b in range(bodies):

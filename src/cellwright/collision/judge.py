@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,6 @@ from ..geometry import Array
 from ..kinematics.chain import base_T_links
 from ..shapes import Box, Mesh, Shape, bounds, triangles
 from .fast import may_touch
-
 
 _OWN_HORIZON = 0.002
 _ENVELOPES = 0.1
@@ -82,7 +81,9 @@ class _Thing:
         return self.kind in ("link", "tool")
 
 
-def judge(cell: Cell, q: Array, *, horizon: float = 0.03, progress: Callable[[float], None] = lambda _: None) -> Judgement:
+def judge(
+    cell: Cell, q: Array, *, horizon: float = 0.03, progress: Callable[[float], None] = lambda _: None
+) -> Judgement:
     """Return how near the bodies of ``cell`` come to each other along ``q`` (n, dof).
 
     Args:
@@ -156,7 +157,7 @@ def _distance(a: _Thing, b: _Thing, row: int) -> tuple[float, tuple[Array, Array
     distance = float(fcl.distance(objects[0], objects[1], request, result))
     points = tuple(
         thing.world_T_thing[min(row, len(thing.world_T_thing) - 1)] @ np.append(point, 1.0)
-        for thing, point in zip((a, b), result.nearest_points, strict=True)
+        for thing, point in zip((a, b), cast("tuple[Array, Array]", result.nearest_points), strict=True)
     )
     return distance, (points[0][:3], points[1][:3])
 
@@ -171,7 +172,10 @@ def _moving(cell: Cell, q: Array) -> list[_Thing]:
         if shapes:
             frames = world_T_links[:, i] if i > 0 else world_T_links[:1, 0]
             things.append(_thing(link.link, "link", shapes, frames, len(q)))
-    return [*things, *(_thing(f"tool.{body.name}", "tool", body.shapes, world_T_flange, len(q)) for body in cell.tool.bodies)]
+    return [
+        *things,
+        *(_thing(f"tool.{body.name}", "tool", body.shapes, world_T_flange, len(q)) for body in cell.tool.bodies),
+    ]
 
 
 def _still(cell: Cell) -> list[_Thing]:
@@ -263,9 +267,6 @@ def _winding(corners: Array, point: Array) -> float:
     top = np.einsum("ni,ni->n", a, np.cross(b, c))
     bottom = la * lb * lc + (a * b).sum(1) * lc + (b * c).sum(1) * la + (c * a).sum(1) * lb
     return float(np.arctan2(top, bottom).sum() / (2 * np.pi))
-
-
-
 
 
 def overlapping(cell: Cell, q: Array) -> tuple[tuple[str, str, str], ...]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..checks import RAMP
 from ..findings import Finding
 from ..paths.model import Move
 from ..plan.model import Plan
@@ -183,7 +184,9 @@ def sources(plan: Plan) -> Markup:
 
 def _seam(plan: Plan, order: int, stroke: Stroke) -> tuple[str, ...]:
     operation = plan.work.operations[stroke.operation]
-    low, high = mm(float(stroke.speed.min())), mm(float(stroke.speed.max()))
+    steady = (stroke.way >= RAMP) & (stroke.way <= stroke.way[-1] - RAMP)
+    reached = stroke.speed[steady] if steady.any() else stroke.speed
+    low, high = mm(float(reached.min())), mm(float(reached.max()))
     asked = sorted({round(mm(float(v)), 6) for v in stroke.asked})
     return (
         str(order),

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..cell import Cell
 from ..compiled import kernel
@@ -114,7 +115,7 @@ def _profile(q: Array, step: Array, limit: Array, share: Array, speed: Array, ac
 
 @kernel
 def _fits(slope: Array, bend: Array, i: int, acceleration: Array, x: float, step: float, after: float) -> bool:
-    """Return whether from squared speed ``x`` at row i some acceleration keeps the limits and ends at most at ``after``."""
+    """Return whether from squared speed ``x`` at row i the limits can be kept and at most ``after`` be reached."""
     low, high = _range(slope, bend, i, acceleration, x, step)
     return max(low, -x / (2.0 * step)) <= min(high, (after - x) / (2.0 * step))
 
@@ -142,27 +143,35 @@ def _range(slope: Array, bend: Array, i: int, acceleration: Array, x: float, ste
 
 
 def _motion(path: Path, pieces: tuple[Way, ...], clocks: list[Array]) -> Motion:
-    """Join the ways on one clock, with speeds and accelerations by differences."""
-    q, t, move = [pieces[0].q[:1]], [np.zeros(1)], [pieces[0].move[:1]]
+    """Join the ways on one clock, with speeds and accelerations by differences, at rest at each exact stop."""
+    dof = pieces[0].q.shape[1]
+    rest = np.zeros((1, dof))
+    q, t, move, qd, qdd = [pieces[0].q[:1]], [np.zeros(1)], [pieces[0].move[:1]], [rest], [rest]
     now = 0.0
     for way, clock in zip(pieces, clocks, strict=True):
-        first = int(way.move[0])
-        now += sum(
-            float(e.values.get("time", 0.0)) for e in path.moves[first].events if e.kind == "wait" and e.when == "start"
-        )
+        now += _waits(path, int(way.move[0]), "start")
+        rate, change = _derivatives(clock, way.q)
         q.append(way.q[1:])
         t.append(clock[1:] + now)
         move.append(way.move[1:])
-        now += float(clock[-1])
-        last = int(way.move[-1])
-        now += sum(float(e.values.get("time", 0.0)) for e in path.moves[last].events if e.kind == "wait" and e.when == "end")
-    times, joints, owner = np.concatenate(t), np.concatenate(q), np.concatenate(move)
-    qd, qdd = _derivatives(times, joints)
+        qd.append(rate[1:])
+        qdd.append(change[1:])
+        now += float(clock[-1]) + _waits(path, int(way.move[-1]), "end")
+    times, owner = np.concatenate(t), np.concatenate(move)
     return Motion(
-        t=frozen(times), q=frozen(joints), qd=frozen(qd), qdd=frozen(qdd), move=owner.astype(np.int32),
+        t=frozen(times),
+        q=frozen(np.concatenate(q)),
+        qd=frozen(np.concatenate(qd)),
+        qdd=frozen(np.concatenate(qdd)),
+        move=owner.astype(np.int32),
         duration=Duration(low=0.0, nominal=float(times[-1]), high=0.0, reason=""),
         strokes=_strokes(path, times, owner),
-    )  # fmt: skip
+    )
+
+
+def _waits(path: Path, move: int, when: str) -> float:
+    """Return how long the events at one end of a move wait [s]."""
+    return sum(float(e.values.get("time", 0.0)) for e in path.moves[move].events if e.kind == "wait" and e.when == when)
 
 
 def _derivatives(t: Array, q: Array) -> tuple[Array, Array]:
@@ -175,7 +184,7 @@ def _derivatives(t: Array, q: Array) -> tuple[Array, Array]:
     return qd, qdd
 
 
-def _strokes(path: Path, t: Array, move: Array) -> tuple[tuple[int, float, float], ...]:
+def _strokes(path: Path, t: Array, move: NDArray[np.int32]) -> tuple[tuple[int, float, float], ...]:
     found: list[tuple[int, float, float]] = []
     process = [(k, m.operation) for k, m in enumerate(path.moves) if m.role == "process" and m.operation is not None]
     for operation in dict.fromkeys(o for _, o in process):

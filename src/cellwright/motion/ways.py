@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from ..cell import Cell
 from ..errors import UnreachableError
 from ..geometry import Array, inv
-from ..kinematics.inverse import solve
 from ..kinematics.chain import base_T_flange
+from ..kinematics.inverse import solve
 from ..paths.model import Move, Path
 from ..processes.work import Segment, poses
 
@@ -41,10 +41,14 @@ def ways(cell: Cell, path: Path) -> tuple[Way, ...]:
         UnreachableError: a line or arc cannot be followed without a jump of the joints.
     """
     pieces: list[Array] = []
-    here, frame_T_here = path.start, None
+    here = path.start
+    world_T_here = tcp_of(cell, here[None])[0]
     for k, move in enumerate(path.moves):
-        pieces.append(_joint_way(cell, here, move) if move.kind == "joint" else _tool_way(cell, here, frame_T_here, move, k))
-        here, frame_T_here = pieces[-1][-1], move.frame_T_tcp
+        frame_T_here = inv(cell.frames[move.frame]) @ world_T_here
+        pieces.append(
+            _joint_way(cell, here, move) if move.kind == "joint" else _tool_way(cell, here, frame_T_here, move, k)
+        )
+        here, world_T_here = pieces[-1][-1], cell.frames[move.frame] @ move.frame_T_tcp
     found: list[Way] = []
     first = 0
     for k, move in enumerate(path.moves):
@@ -66,9 +70,7 @@ def _joint_way(cell: Cell, start: Array, move: Move) -> Array:
     return start + np.linspace(0, 1, n + 1)[:, None] * (move.q - start)
 
 
-def _tool_way(cell: Cell, start: Array, frame_T_start: Array | None, move: Move, index: int) -> Array:
-    if frame_T_start is None:
-        frame_T_start = inv(cell.frames[move.frame]) @ tcp_of(cell, start[None])[0]
+def _tool_way(cell: Cell, start: Array, frame_T_start: Array, move: Move, index: int) -> Array:
     segment = Segment(
         kind="arc" if move.kind == "arc" else "line",
         frame_T_start=frame_T_start,

@@ -41,9 +41,7 @@ def find_path(
     here, came_from = cell.home, "home"
     stops = [*((stroke.q[0], work.operations[stroke.operation].name) for stroke in strokes), (cell.home, "home")]
     for i, (target, name) in enumerate(stops):
-        transit = find_transit(
-            free, here, target, lower=robot.lower, upper=robot.upper, weight=weight, seed=seed + i
-        )
+        transit = find_transit(free, here, target, lower=robot.lower, upper=robot.upper, weight=weight, seed=seed + i)
         if not transit.found:
             raise NoPathError(
                 f"no way from {came_from} to {name}: {transit.reason}",
@@ -131,7 +129,9 @@ def _merged(stroke: Stroke) -> list[tuple[Segment, int, Array]]:
 def _joined(first: Segment, second: Segment) -> Segment | None:
     """Return one segment that runs through both, or None where that would be another way."""
     if first.kind == "arc" and first.via is not None and second.via is not None:
-        angle = sum(circle(s.frame_T_start[:3, 3], s.via, s.frame_T_end[:3, 3])[3] for s in (first, second) if s.via is not None)
+        angle = sum(
+            circle(s.frame_T_start[:3, 3], s.via, s.frame_T_end[:3, 3])[3] for s in (first, second) if s.via is not None
+        )
         if angle > np.pi / 2 + 1e-9:
             return None
     joined = replace(first, frame_T_end=second.frame_T_end)

@@ -19,6 +19,7 @@ from ..geometry import Array, frozen, inv, pose, turn_z
 from ..kinematics.branches import Branches
 from ..kinematics.inverse import solve
 from ..processes.work import Operation, Segment, Toolpath, length, poses
+from .obstructions import Obstruction, discontinuous, nearest_miss
 
 Free = Callable[[Array], NDArray[np.bool_]]
 """Joint positions (n, dof) -> which are surely free of collision while the tool is at work."""
@@ -54,25 +55,6 @@ class Stroke:
     cost: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Obstruction:
-    """Why no stroke was found for an operation, from the nearest miss.
-
-    Attributes:
-        code: ``reach``, ``joint-limit``, ``collision`` or ``continuity``.
-        what: one sentence with the figure.
-        amount: how far the miss is [m or rad]; None where no figure says it.
-        at: arc length along the toolpath [m].
-        q: joint positions (n, dof) there that only fail by a collision, for the judge to name the bodies.
-    """
-
-    code: str
-    what: str
-    amount: float | None
-    at: float
-    q: Array
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Ladder:
     """Edges of one toolpath: interval i, turn step a at its start, step b = a + d - 1 at its end, branch r.
@@ -101,7 +83,9 @@ class _Ladder:
     obstruction: Obstruction | None
 
 
-def find_strokes(cell: Cell, operation: Operation, index: int, *, free: Free) -> tuple[tuple[Stroke, ...], Obstruction | None]:
+def find_strokes(
+    cell: Cell, operation: Operation, index: int, *, free: Free
+) -> tuple[tuple[Stroke, ...], Obstruction | None]:
     """Return the best strokes for an operation, cheapest first, and why there is none where the first is empty.
 
     Args:
@@ -120,7 +104,7 @@ def find_strokes(cell: Cell, operation: Operation, index: int, *, free: Free) ->
             found = _through(cell, ladder, index, alternative)
         strokes += found
         if not found:
-            obstructions.append(ladder.obstruction or _discontinuous())
+            obstructions.append(ladder.obstruction or discontinuous(cell.robot.dof))
     strokes.sort(key=lambda stroke: (round(stroke.cost / _QUANTUM), stroke.alternative, stroke.branch))
     return tuple(strokes), (obstructions[0] if obstructions and not strokes else None)
 
@@ -219,7 +203,7 @@ def _edges(
 ) -> _Ladder:
     robot = cell.robot
     q = np.asarray(branches.q)
-    rows, r, dof = q.shape
+    _, r, dof = q.shape
     first = np.cumsum([0, *[len(s) for s in samples]])
     exists = ~np.isnan(q[:, :, 0])
     inside = exists & _within(q, robot.lower, robot.upper)
@@ -258,7 +242,7 @@ def _edges(
     return _Ladder(
         pieces=pieces, origin=origin, angle=angle, target=target, valid=valid, cost=cost, start=start, end=end,
         low=low, high=high, wraps=wraps,
-        obstruction=_obstruction(cell, toolpath, pieces, samples, owner, branches, inside, clear, first),
+        obstruction=nearest_miss(cell, pieces, samples, owner, branches, inside, clear, first),
     )  # fmt: skip
 
 
@@ -267,7 +251,7 @@ def _within(q: Array, lower: Array, upper: Array) -> NDArray[np.bool_]:
     k = np.ceil((lower - q) / (2 * np.pi) - 1e-12)
     k = np.where(np.isfinite(k), k, 0.0)
     with np.errstate(invalid="ignore"):
-        return (q + 2 * np.pi * k <= upper + 1e-12).all(-1)
+        return np.asarray((q + 2 * np.pi * k <= upper + 1e-12).all(-1))
 
 
 def _through(cell: Cell, ladder: _Ladder, operation: int, alternative: int) -> list[Stroke]:
@@ -285,7 +269,9 @@ def _through(cell: Cell, ladder: _Ladder, operation: int, alternative: int) -> l
         choice[i] = np.array([1, 0, 2])[np.argmin(total, 0)]
         best = total.min(0)
     picks = _diverse(best)
-    return [_stroke(ladder, choice, vectors, strides, pick, float(best[pick]), operation, alternative) for pick in picks]
+    return [
+        _stroke(ladder, choice, vectors, strides, pick, float(best[pick]), operation, alternative) for pick in picks
+    ]
 
 
 def _edge_totals(
@@ -367,57 +353,3 @@ def _stroke(
         operation=operation, alternative=alternative, segments=tuple(segments), origin=ladder.origin,
         q=frozen(np.array(q)), branch=r, cost=cost,
     )  # fmt: skip
-
-
-def _discontinuous() -> Obstruction:
-    return Obstruction(
-        code="continuity",
-        what="every position is reached, but not on one branch without a jump or more joint speed than there is",
-        amount=None,
-        at=0.0,
-        q=np.zeros((0, 6)),
-    )
-
-
-def _obstruction(
-    cell: Cell, toolpath: Toolpath, pieces: tuple[Segment, ...], samples: list[Array], owner: list[tuple[int, int, int]],
-    branches: Branches, inside: NDArray[np.bool_], clear: NDArray[np.bool_], first: NDArray[np.int64],
-) -> Obstruction | None:  # fmt: skip
-    """Return the nearest miss: the sample at which most choices fail, and by how little the best of them fails."""
-    q, miss = np.asarray(branches.q), np.asarray(branches.miss)
-    arc = np.cumsum([0.0, *[length(piece) for piece in pieces]])
-    along = np.concatenate(
-        [arc[i] + length(pieces[i]) * np.linspace(0, 1, len(s)) for (i, _, _), s in zip(owner, samples, strict=True)]
-    )
-    straight = np.concatenate([np.full(b - a, o[2] == 1) for o, a, b in zip(owner, first[:-1], first[1:], strict=True)])
-    place = np.round(along, 6)
-    robot = cell.robot
-    for s in np.unique(place[straight]):
-        here = straight & (place == s)
-        if clear[here].any():
-            continue
-        if not (~np.isnan(q[here, :, 0])).any():
-            gap = float(np.nanmin(miss[here]))
-            return Obstruction(
-                code="reach", what=f"no joint position reaches this point: {gap * 1e3:.0f} mm are missing",
-                amount=gap, at=float(s), q=np.zeros((0, robot.dof)),
-            )  # fmt: skip
-        if not inside[here].any():
-            here_q = q[here].reshape(-1, robot.dof)
-            here_q = here_q[~np.isnan(here_q[:, 0])]
-            over = np.maximum(robot.lower - here_q, here_q - robot.upper)
-            over = np.minimum(over, np.maximum(robot.lower - here_q - 2 * np.pi, here_q + 2 * np.pi - robot.upper))
-            over = np.minimum(over, np.maximum(robot.lower - here_q + 2 * np.pi, here_q - 2 * np.pi - robot.upper))
-            least = int(np.argmin(np.round(over.max(1), 9)))
-            joint = int(np.argmax(over[least]))
-            amount = float(over[least, joint])
-            return Obstruction(
-                code="joint-limit",
-                what=f"{robot.chain.joints[joint]} is {np.rad2deg(amount):.1f} deg beyond its limit in the nearest position",
-                amount=amount, at=float(s), q=here_q[least : least + 1],
-            )  # fmt: skip
-        blocked = q[here][inside[here]]
-        return Obstruction(
-            code="collision", what="every position that the joints allow is blocked", amount=None, at=float(s), q=blocked
-        )
-    return None

@@ -17,7 +17,7 @@ from ..geometry import Array, frozen
 
 RESOLUTION = 0.01  # largest joint step between two checked positions [rad]
 _NODES = 20_000
-_SHORTCUTS = 150
+_SHORTCUTS = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -33,7 +33,15 @@ class Transit:
 
 
 def find_transit(
-    checker: Checker, start: Array, end: Array, *, lower: Array, upper: Array, weight: Array, seed: int, budget: int = 20_000
+    checker: Checker,
+    start: Array,
+    end: Array,
+    *,
+    lower: Array,
+    upper: Array,
+    weight: Array,
+    seed: int,
+    budget: int = 20_000,
 ) -> Transit:
     """Return a short collision-free way from ``start`` to ``end`` (dof,).
 
@@ -47,7 +55,9 @@ def find_transit(
     for name, q in (("first", start), ("last", end)):
         code = int(checker.blocked_by(q[None])[0])
         if code >= 0:
-            return Transit(q=frozen([start, end]), found=False, reason=f"its {name} position is too near: {checker.name(code)}")
+            return Transit(
+                q=frozen([start, end]), found=False, reason=f"its {name} position is too near: {checker.name(code)}"
+            )
     low = np.where(np.isfinite(lower), lower, np.minimum(start, end) - np.pi)
     high = np.where(np.isfinite(upper), upper, np.maximum(start, end) + np.pi)
     way = _connect(start, end, low, high, weight, RESOLUTION, seed, budget, _NODES, checker.mover, checker.scene)
@@ -199,9 +209,7 @@ def _joined(nodes: Array, parent: NDArray[np.int64], tree: int, mine: int, their
 
 
 @kernel
-def _shorten(
-    way: Array, weight: Array, resolution: float, seed: int, tries: int, mover: Mover, scene: Scene
-) -> Array:
+def _shorten(way: Array, weight: Array, resolution: float, seed: int, tries: int, mover: Mover, scene: Scene) -> Array:
     """Cut corners at random places while that is free, then leave out every corner that can be left out."""
     dof = way.shape[1]
     frames = np.empty((dof + 2, 3, 4))

@@ -181,7 +181,9 @@ def _moved_seams(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
             far = float(np.linalg.norm(targets[1][:, :3, 3] - targets[0][:, :3, 3], axis=1).max())
             turned = float(np.abs(targets[1][:, :3, :3] - targets[0][:, :3, :3]).max())
             if far > 1e-6 or turned > 1e-6:
-                said.append(f"{name}: targets moved by up to {far * 1e3:.2f} mm" + (", turned" if turned > 1e-6 else ""))
+                said.append(
+                    f"{name}: targets moved by up to {far * 1e3:.2f} mm" + (", turned" if turned > 1e-6 else "")
+                )
     gone = {s["operation"] for s in old["strokes"]} - set(names)
     return [*said, *(f"{name}: gone" for name in sorted(gone))]
 

@@ -12,7 +12,7 @@ from ..cache import remembered
 from ..cell import Body, Cell, Tool
 from ..checks import check
 from ..collision.fast import Checker, Scene, make_checker, make_scene
-from ..collision.judge import Judgement, overlapping, contained, judge
+from ..collision.judge import Judgement, contained, judge, overlapping
 from ..errors import CellwrightError, InfeasibleError, JobError, NoPathError, UnreachableError, Where
 from ..findings import Finding
 from ..geometry import Array, frozen
@@ -200,7 +200,12 @@ def _plan_at(given: Given, place: Placement, tried: list[Attempt], hardest: list
     order = find_order(given.robot, cell.home, choices, work.precedence)
     try:
         path = find_path(
-            cell, work, order.strokes, free=moving, seed=SEED, progress=lambda s: tell("finding ways between", 0.5 + 0.2 * s)
+            cell,
+            work,
+            order.strokes,
+            free=moving,
+            seed=SEED,
+            progress=lambda s: tell("finding ways between", 0.5 + 0.2 * s),
         )
         tell("timing", 0.70)
         motion = time_path(cell, path, progress=lambda s: tell("timing", 0.70 + 0.1 * s))
@@ -228,7 +233,9 @@ def _home_is_free(cell: Cell, checker: Checker) -> None:
     if code >= 0:
         what = f"the home position is blocked at {checker.name(code)}"
         fix = "give a `home` with more room, or another base place"
-        raise InfeasibleError(what, findings=(Finding(code="home", severity="error", what=what, fix=fix),), fix=fix)
+        raise InfeasibleError(
+            what, findings=(Finding(code="home", severity="error", what=what, where="home", fix=fix),), fix=fix
+        )
 
 
 def _choices(
@@ -266,7 +273,7 @@ def _open_strokes(
         what = f"branch {given.job.branch} does not do it; these do: {known}"
         return (), Obstruction(code="branch", what=what, amount=None, at=0.0, q=np.zeros((0, given.robot.dof)))
     ends = np.array([q for stroke in wanted for q in (stroke.q[0], stroke.q[-1])])
-    free = moving.free(ends).reshape(-1, 2).all(1)
+    free = np.asarray(moving.free(ends).reshape(-1, 2).all(1))
     open_ = tuple(s for s, ok in zip(wanted, free, strict=True) if ok)
     return open_, None if open_ else _closed_ends(ends, moving)
 
@@ -321,7 +328,9 @@ def _against(cell: Cell, q: Array, body: str) -> str:
 
 def _inside(cell: Cell, q: Array) -> tuple[Finding, ...]:
     return tuple(
-        Finding(code="collision", severity="error", what=f"{a} starts inside {b}", where="home", fix="give another `home`")
+        Finding(
+            code="collision", severity="error", what=f"{a} starts inside {b}", where="home", fix="give another `home`"
+        )
         for a, b in contained(cell, q)
     )
 
@@ -337,4 +346,3 @@ def _infeasible(given: Given, tried: list[Attempt], reasons: list[Finding]) -> I
         fix=first.fix if first else "another robot or mount",
         where=where,
     )
-
