@@ -7,8 +7,13 @@ import numpy as np
 
 from cellwright.cell import Body, Cell, Tool, ToolBody
 from cellwright.collision.fast import Checker, Scene, make_checker, make_scene
-from cellwright.collision.judge import overlapping
+from cellwright.collision.judge import Judgement, judge, overlapping
 from cellwright.geometry import Array, axes, frozen, pose, turn_y, turn_z
+from cellwright.motion.model import Motion
+from cellwright.motion.timing import time_path
+from cellwright.paths.joining import find_path
+from cellwright.paths.model import Path
+from cellwright.paths.strokes import Stroke, find_strokes
 from cellwright.processes.work import Event, Freedom, Operation, Segment, Toolpath, Work
 from cellwright.robots.catalogue import load_robot
 from cellwright.robots.model import Datum
@@ -165,3 +170,27 @@ def joints(cell: Cell, n: int, *, seed: int) -> Array:
     """Random joint positions (n, dof) inside the limits [rad]."""
     robot = cell.robot
     return robot.lower + (robot.upper - robot.lower) * np.random.default_rng(seed).random((n, robot.dof))
+
+
+@cache
+def strokes() -> tuple[tuple[Stroke, ...], ...]:
+    """The strokes of both seams."""
+    work = seams()
+    found = [find_strokes(small_cell(), o, i, free=working().free) for i, o in enumerate(work.operations)]
+    assert all(obstruction is None for _, obstruction in found)
+    return tuple(choice for choice, _ in found)
+
+
+@cache
+def path() -> Path:
+    return find_path(small_cell(), seams(), tuple(s[0] for s in strokes()), free=moving(), seed=1, progress=lambda _: None)
+
+
+@cache
+def motion() -> Motion:
+    return time_path(small_cell(), path())
+
+
+@cache
+def judgement() -> Judgement:
+    return judge(small_cell(), motion().q)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Never
@@ -13,8 +12,10 @@ import typer
 
 if TYPE_CHECKING:
     from .errors import CellwrightError
+    from .findings import Finding
     from .plan.model import Plan
     from .programs.model import Program
+    from .robots.catalogue import Entry
     from .robots.model import Robot
 
 FINE, NOT_OK, WRONG_INPUT = 0, 1, 2
@@ -32,6 +33,7 @@ app.add_typer(robots_app, name="robots")
 
 JobFile = Annotated[Path, typer.Argument(help="job file (YAML)", metavar="JOB")]
 Json = Annotated[bool, typer.Option("--json", help="print one JSON document on standard output and nothing else there")]
+OutFolder = Annotated[Path, typer.Option("--out", "-o", help="folder for programs, plan.json and report.html")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="no progress bar")]
 
 
@@ -43,23 +45,25 @@ def main() -> None:
 @app.command()
 def plan(
     job: JobFile,
-    out: Annotated[Path, typer.Option("--out", "-o", help="folder for programs, plan.json and report.html")] = Path(
-        "out"
-    ),
+    out: OutFolder = Path("out"),
     diff: Annotated[Path | None, typer.Option(help="an older plan.json: say what moved since")] = None,
     json_: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Plan a job: place the robot, find the motion, prove it, write programs and report."""
     with _failures(json_):
+        from .errors import InputError, Where
+        from .plan.document import difference, encoded, plan_document, read_plan_document
+
+        if out.exists() and not out.is_dir():
+            raise InputError("is a file", fix="name a folder with --out", where=Where(out))
+        old = read_plan_document(diff) if diff else None
+        made = _planned(job, quiet=quiet or json_)
+        programs, findings = _programs(made)
+        from .documents.report import report
         from .saving import save
 
-        made, programs, files = _planned(job, out, quiet=quiet or json_)
-        old = _read_json(diff) if diff else None
-        from .documents.report import report
-        from .plan.document import difference, encoded, plan_document
-
-        findings = tuple(finding for program in programs for finding in program.proof.findings)
+        files = {name: content for program in programs for name, content in program.files.items()}
         names = tuple(sorted([*files, "plan.json", "report.html"]))
         document = plan_document(made, files=names, findings=findings)
         moved = difference(old, document) if old is not None else ()
@@ -67,7 +71,7 @@ def plan(
         if json_:
             typer.echo(json.dumps({k: v for k, v in document.items() if k != "tracks"} | {"diff": list(moved)}))
         else:
-            _summary(made, programs, out, names)
+            _summary(made, programs, (*made.findings, *findings), f"{out}: {', '.join(names)}")
             for line in moved:
                 typer.echo(f"  moved      {line}")
         if not document["ok"]:
@@ -98,14 +102,15 @@ def new(
 ) -> None:
     """Write a job file for a part, with the seams that were found in it."""
     with _failures(json_):
-        from .errors import CellwrightError
+        from .errors import InputError, Where
         from .job.new import new_job
+        from .saving import save
 
+        if out is not None and out.exists():
+            raise InputError("exists already", fix="name another file; nothing is overwritten", where=Where(out))
         text, found = new_job(part, process=process, robot=robot, unit=unit)
         if out is not None:
-            if out.exists():
-                raise CellwrightError(f"{out} exists already", fix="name another file; nothing is overwritten")
-            out.write_text(text, encoding="utf-8")
+            save(out.parent, {out.name: text.encode()})
         if json_:
             typer.echo(json.dumps(found))
         elif out is None:
@@ -127,26 +132,30 @@ def view(
     what: Annotated[Path, typer.Argument(help="a part, or a job to plan", metavar="PART|JOB")],
     html: Annotated[Path | None, typer.Option(help="write a self-contained page instead of opening one")] = None,
     unit: Annotated[str | None, typer.Option(help="unit of a mesh file")] = None,
+    json_: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Show a part with the name of every seam, edge and face, or the planned motion of a job, in the browser."""
-    with _failures(False):
-        from .documents.view import part_html, plan_html, served
+    with _failures(json_):
+        from .documents.view import offered, part_html, plan_html
 
         if what.suffix.lower() in (".yaml", ".yml"):
-            made, _, _ = _planned(what, Path("out"), quiet=False)
-            page = plan_html(made)
+            content = plan_html(_planned(what, quiet=quiet or json_))
         else:
             from .parts.reading import read_part
             from .processes.seams import find_seams
 
             part = read_part(what, unit=unit)
-            page = part_html(part, find_seams(part))
+            content = part_html(part, find_seams(part))
         if html is not None:
-            html.write_bytes(page)
-            typer.echo(f"written: {html}")
+            from .saving import save
+
+            save(html.parent, {html.name: content})
+            typer.echo(json.dumps({"ok": True, "findings": [], "files": [str(html)]}) if json_ else f"written: {html}")
             return
-        with served(page) as url:
-            typer.echo(f"{url}\nonly this machine and only with this address; Ctrl+C ends it")
+        with offered(content) as url:
+            told = f"{url}\nonly this machine and only with this address; Ctrl+C ends it"
+            typer.echo(json.dumps({"ok": True, "findings": [], "url": url}) if json_ else told)
             typer.launch(url)
             _wait()
 
@@ -165,9 +174,8 @@ def robots(context: typer.Context, json_: Json = False) -> None:
             return
         width = max(len(entry.key) for entry in found)
         for entry in found:
-            row = _entry(entry)
-            payload, reach = (f"{row[k]:g}" if row[k] is not None else "?" for k in ("payload_kg", "reach_m"))
-            typer.echo(f"{entry.key:<{width}}  {row['family']:<14} {payload:>5} kg  {reach:>6} m")
+            payload, reach = (f"{v:g}" if v is not None else "?" for v in (entry.payload, entry.reach))
+            typer.echo(f"{entry.key:<{width}}  {entry.language:<8} {payload:>6} kg  {reach:>6} m")
 
 
 @robots_app.command()
@@ -194,8 +202,8 @@ def import_(
         _show(read_urdf(urdf, meshes=meshes), json_)
 
 
-def _planned(job: Path, out: Path, *, quiet: bool) -> tuple[Plan, tuple[Program, ...], dict[str, bytes]]:
-    """Return the plan of a job with its programs; progress on standard error."""
+def _planned(job: Path, *, quiet: bool) -> Plan:
+    """Return the plan of a job; progress on standard error."""
     from .job.loading import load_job
 
     read = load_job(job)
@@ -204,19 +212,23 @@ def _planned(job: Path, out: Path, *, quiet: bool) -> tuple[Plan, tuple[Program,
 
         if cold:
             progress("compiling the kernels for this machine, once", 0.0)
-        from .errors import ProgramError
         from .plan.planning import plan as make
 
-        made = make(read, progress=progress)
-        progress("writing and reading back the program", 1.0)
-        from .programs import program
+        return make(read, progress=progress)
 
-        try:
-            programs = (program(made),)
-        except ProgramError as error:
-            print(f"no program: {error}", file=sys.stderr)
-            return made, (), {}
-    return made, programs, dict(programs[0].files)
+
+def _programs(made: Plan) -> tuple[tuple[Program, ...], tuple[Finding, ...]]:
+    """Return the programs of a plan with what reading them back found; a plan nobody can write down has none."""
+    from .errors import ProgramError
+    from .findings import Finding
+    from .programs import program
+
+    try:
+        programs = (program(made),)
+    except ProgramError as error:
+        where = str(error.where or "")
+        return (), (Finding(code="no-program", severity="warning", what=error.problem, where=where, fix=error.fix),)
+    return programs, programs[0].proof.findings
 
 
 @contextmanager
@@ -227,19 +239,20 @@ def _bar(quiet: bool) -> Generator[Callable[[str, float], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (
-        BarColumn(bar_width=24),
-        TextColumn("{task.percentage:>3.0f}%"),
-        TimeElapsedColumn(),
-        TextColumn("{task.description}"),
-    )
+    columns = (BarColumn(bar_width=24), TextColumn("{task.percentage:>3.0f}% {task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("starting", total=1.0)
-        yield lambda what, share: bar.update(task, completed=share, description=what)
+
+        def tell(what: str, share: float) -> None:
+            bar.update(task, completed=share, description=what)
+
+        yield tell
 
 
-def _summary(made: Plan, programs: tuple[Program, ...], out: Path, names: tuple[str, ...]) -> None:
-    from .documents.amounts import place
+def _summary(made: Plan, programs: Sequence[Program], findings: Sequence[Finding], written: str) -> None:
+    """Print what a plan is worth, in the units people use."""
+    from .documents.amounts import amount, place
+    from .units import deg
 
     duration, figures = made.motion.duration, made.figures
     verdict = "ok" if made.ok and all(program.proof.ok for program in programs) else "NOT ok"
@@ -249,57 +262,66 @@ def _summary(made: Plan, programs: tuple[Program, ...], out: Path, names: tuple[
         ("base", place(made.cell.world_T_base)),
         ("cycle", f"{duration.low:.1f} / {duration.nominal:.1f} / {duration.high:.1f} s ({duration.reason})"),
     ]
-    if made.nearest:
-        near = next((n for n in made.nearest if not n.at_work), None)
-        tool = next((n for n in made.nearest if n.at_work), None)
+    for name, at_work in (("clearance", False), ("at work", True)):
+        near = next((n for n in made.nearest if n.at_work == at_work), None)
         if near:
-            rows.append(("clearance", f"{near.distance * 1e3:.1f} mm between {' and '.join(near.bodies)}"))
-        if tool:
-            rows.append(("at work", f"{tool.distance * 1e3:.1f} mm between {' and '.join(tool.bodies)}"))
-    rows.append(
-        (
-            "seams",
-            f"{len(made.motion.strokes)}, off by {figures['seam_deviation'] * 1e3:.4f} mm and {figures['seam_speed_off']:.2%} at most",
-        )
-    )
+            rows.append((name, f"{amount(near.distance, 'm', digits=1)} between {' and '.join(near.bodies)}"))
+    off, speed_off = amount(figures["seam_deviation"], "m", digits=4), figures["seam_speed_off"]
+    rows.append(("seams", f"{len(made.motion.strokes)}, off by {off} and {speed_off:.2%} at most"))
     for program in programs:
         proof = program.proof
-        rows.append(
-            (
-                "program",
-                f"{program.brand}, {len(proof.targets)} targets read back: "
-                f"{proof.worst_distance * 1e3:.4f} mm, {proof.worst_angle * 57.29578:.4f} deg at most",
-            )
-        )
+        far, turned = amount(proof.worst_distance, "m", digits=4), deg(proof.worst_angle)
+        told = f"{program.brand}, {len(proof.targets)} targets read back: {far}, {turned:.4f} deg at most"
+        rows.append(("program", told))
     for name, text in rows:
         typer.echo(f"  {name:<10} {text}")
-    findings = [*made.findings, *(finding for program in programs for finding in program.proof.findings)]
     for severity in ("error", "warning"):
         for finding in findings:
             if finding.severity == severity:
                 where = f" [{finding.where}]" if finding.where else ""
-                typer.echo(
-                    f"  {severity:<10} {finding.code}: {finding.what}{where}"
-                    + (f" ({finding.fix})" if finding.fix else "")
-                )
+                advice = f" ({finding.fix})" if finding.fix else ""
+                typer.echo(f"  {severity:<10} {finding.code}: {finding.what}{where}{advice}")
     notes = sum(finding.severity == "info" for finding in findings)
     typer.echo(f"  {'findings':<10} {len(findings)}, {notes} of them notes: see the report")
-    typer.echo(f"  {'written':<10} {out}: {', '.join(names)}")
+    typer.echo(f"  {'written':<10} {written}")
 
 
 def _show(robot: Robot, json_: bool) -> None:
-    import numpy as np
+    document = _robot_document(robot)
+    if json_:
+        typer.echo(json.dumps(document))
+        return
+    from .documents.amounts import amount
 
-    def limit(value: float) -> float | None:
-        return round(float(value), 9) if np.isfinite(value) else None
+    typer.echo(f"{robot.key}: {robot.family}, {robot.dof} joints\n  source {robot.source}")
+    for row, slides in zip(document["limits"], robot.chain.prismatic, strict=True):
+        unit = "m" if slides else "rad"
+        values = zip(("lower", "upper", "speed", "acceleration"), ("", "", "/s", "/s2"), strict=True)
+        low, high, speed, ramp = (amount(row[key], unit + per, digits=1) for key, per in values)
+        typer.echo(f"  {row['joint']:<16}{low:>9} ..{high:>9} {speed:>12} {ramp:>12}")
+    for name, datum in robot.facts.items():
+        value = datum.value if datum.value is not None else "unknown"
+        typer.echo(f"  {name:<16}{value}  [{datum.confidence or '-'}] {datum.source}")
+    for finding in robot.findings:
+        advice = f" ({finding.fix})" if finding.fix else ""
+        typer.echo(f"  {finding.severity:<8} {finding.code}: {finding.what}{advice}")
 
+
+def _robot_document(robot: Robot) -> dict[str, Any]:
+    """Return what is known of a robot, in SI; what nobody knows, and a joint without an end, is None."""
+    from math import isfinite
+
+    from .plan.document import finding_document
+
+    columns = (robot.lower, robot.upper, robot.speed, robot.acceleration)
+    rows = ([float(v) if isfinite(v) else None for v in row] for row in zip(*columns, strict=True))
+    names = ("lower", "upper", "speed", "acceleration")
     limits = [
-        {"joint": name, "lower": limit(a), "upper": limit(b), "speed": limit(v), "acceleration": limit(w)}
-        for name, a, b, v, w in zip(
-            robot.chain.joints, robot.lower, robot.upper, robot.speed, robot.acceleration, strict=True
-        )
+        {"joint": joint, **dict(zip(names, row, strict=True))}
+        for joint, row in zip(robot.chain.joints, rows, strict=True)
     ]
-    document: dict[str, Any] = {
+    controller = robot.controller
+    return {
         "robot": robot.key,
         "family": robot.family,
         "dof": robot.dof,
@@ -308,68 +330,38 @@ def _show(robot: Robot, json_: bool) -> None:
             n: {"value": d.value, "source": d.source, "confidence": d.confidence} for n, d in robot.facts.items()
         },
         "geometry": [{"link": g.link, "basis": g.basis, "source": g.source} for g in robot.geometry],
-        "controller": None
-        if robot.controller is None
-        else {"brand": robot.controller.brand, "vectors": robot.controller.vectors, "source": robot.controller.source},
+        "controller": controller
+        and {"brand": controller.brand, "vectors": controller.vectors, "source": controller.source},
         "source": robot.source,
-        "warnings": [{"code": f.code, "severity": f.severity, "what": f.what, "fix": f.fix} for f in robot.findings],
+        "warnings": [finding_document(finding) for finding in robot.findings],
     }
-    if json_:
-        typer.echo(json.dumps(document))
-        return
-    typer.echo(f"{robot.key}: {robot.family}, {robot.dof} joints\n  source {robot.source}")
-    for i, row in enumerate(limits):
-        values = [
-            np.rad2deg(row[k]) if row[k] is not None and not robot.chain.prismatic[i] else row[k]
-            for k in ("lower", "upper", "speed", "acceleration")
-        ]
-        low, high, speed, acceleration = (f"{v:9.1f}" if v is not None else "        ?" for v in values)
-        typer.echo(f"  {row['joint']:<12}{low} ..{high} deg {speed} deg/s {acceleration} deg/s2")
-    for name, datum in robot.facts.items():
-        typer.echo(
-            f"  {name:<12} {datum.value if datum.value is not None else 'unknown'}  [{datum.confidence or '-'}] {datum.source}"
-        )
-    for finding in robot.findings:
-        typer.echo(f"  {finding.severity:<8} {finding.code}: {finding.what}")
 
 
-def _entry(entry: Any) -> dict[str, Any]:
-    fields = ("key", "brand", "model", "family", "payload", "reach")
-    values = {name: getattr(entry, name, None) for name in fields}
+def _entry(entry: Entry) -> dict[str, Any]:
     return {
-        "robot": values["key"],
-        "brand": values["brand"],
-        "model": values["model"],
-        "family": values["family"],
-        "payload_kg": _value(values["payload"]),
-        "reach_m": _value(values["reach"]),
+        "robot": entry.key,
+        "brand": entry.brand,
+        "model": entry.model,
+        "language": entry.language,
+        "dof": entry.dof,
+        "payload_kg": entry.payload,
+        "reach_m": entry.reach,
+        "vectors": entry.vectors,
+        "source": entry.source,
     }
-
-
-def _value(datum: Any) -> Any:
-    return getattr(datum, "value", datum)
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    from .errors import InputError, Where
-
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"not a plan: {error}", fix="name a plan.json that Cellwright wrote", where=Where(path)
-        ) from None
 
 
 @contextmanager
 def _failures(json_: bool) -> Generator[None]:
     """Turn errors into one message, or one JSON document, and the right exit code."""
-    from .errors import CellwrightError, InfeasibleError
+    from .errors import CellwrightError, InfeasibleError, NoPathError, ProgramError, UnreachableError
 
     try:
         yield
+    except (InfeasibleError, NoPathError, ProgramError, UnreachableError) as error:
+        _fail(error, json_, NOT_OK)
     except CellwrightError as error:
-        _fail(error, json_, NOT_OK if isinstance(error, InfeasibleError) else WRONG_INPUT)
+        _fail(error, json_, WRONG_INPUT)
 
 
 def _fail(error: CellwrightError, json_: bool, code: int) -> Never:
@@ -384,7 +376,8 @@ def _fail(error: CellwrightError, json_: bool, code: int) -> Never:
         if isinstance(error, InfeasibleError):
             for finding in error.findings:
                 advice = f" ({finding.fix})" if finding.fix else ""
-                typer.echo(f"  {finding.where}: {finding.code}: {finding.what}{advice}", err=True)
+                where = f"{finding.where}: " if finding.where else ""
+                typer.echo(f"  {where}{finding.code}: {finding.what}{advice}", err=True)
     raise typer.Exit(code)
 
 

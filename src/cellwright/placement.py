@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from .collision.balls import constant, cover
-from .collision.fast import Scene
+from .collision.blocking import Scene
 from .collision.field import look
 from .compiled import kernel
 from .geometry import Array, frozen, inv, pose, turn_x, turn_z

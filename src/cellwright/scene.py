@@ -86,9 +86,9 @@ def job_bodies(job: Job, part: Part) -> tuple[Body, ...]:
     Raises:
         InputError: a mesh or CAD file is damaged.
     """
-    world_T_solids = world_T_part(job, part)
+    world_T_body = world_T_part(job, part)
     solids = tuple(
-        Body(name=f"part.{solid.name}", kind="part", shapes=(solid.mesh,), world_T_body=world_T_solids)
+        Body(name=f"part.{solid.name}", kind="part", shapes=(solid.mesh,), world_T_body=world_T_body)
         for solid in part.solids
     )
     obstacles = tuple(

@@ -89,8 +89,8 @@ def _rows(plan: Plan, t0: float, t1: float) -> slice:
 
 def _tip(plan: Plan, frame: str, rows: slice) -> Array:
     cell = plan.cell
-    base_T_tip = base_T_flange(cell.robot.chain, plan.motion.q[rows]) @ cell.tool.flange_T_tcp
-    return (inv(cell.frames[frame]) @ cell.world_T_base @ base_T_tip)[:, :3, 3]
+    base_T_tcp = base_T_flange(cell.robot.chain, plan.motion.q[rows]) @ cell.tool.flange_T_tcp
+    return (inv(cell.frames[frame]) @ cell.world_T_base @ base_T_tcp)[:, :3, 3]
 
 
 def _chosen(plan: Plan, operation: int, rows: slice) -> int:

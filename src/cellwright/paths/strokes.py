@@ -145,7 +145,7 @@ def base_T_flange_of(cell: Cell, frame: str, frame_T_tcp: Array) -> Array:
     return inv(cell.world_T_base) @ cell.frames[frame] @ frame_T_tcp @ inv(cell.tool.flange_T_tcp)
 
 
-def _turns(toolpath: Toolpath) -> tuple[Array, bool]:
+def turn_steps(toolpath: Toolpath) -> tuple[Array, bool]:
     """Return the steps of the free turn [rad] and whether the last is next to the first."""
     lower, upper = toolpath.freedom.lower, toolpath.freedom.upper
     if upper - lower >= 2 * np.pi - 1e-9:
@@ -156,7 +156,7 @@ def _turns(toolpath: Toolpath) -> tuple[Array, bool]:
 
 
 def _ladder(cell: Cell, toolpath: Toolpath, free: Free, *, turning: bool) -> _Ladder:
-    angle, cyclic = _turns(toolpath)
+    angle, cyclic = turn_steps(toolpath)
     pieces: list[Segment] = []
     origin: list[int] = []
     for i, segment in enumerate(toolpath.segments):

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..collision.fast import Checker, Mover, Scene, blocked
+from ..collision.blocking import Mover, Scene, blocked
+from ..collision.fast import Checker
 from ..compiled import kernel
 from ..geometry import Array, frozen
 

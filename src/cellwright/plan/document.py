@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..errors import CellwrightError, InfeasibleError, JobError
+from ..errors import CellwrightError, InfeasibleError, InputError, JobError, Where
 from ..findings import Finding
 from ..geometry import Array
 from ..shapes import Box, Capsule, Cylinder, Mesh, Shape, Sphere
+from ..units import mm
 from .model import Plan
 
 SCHEMA = "cellwright-plan/1"
 _DIGITS = 9
+_SAME = 1e-6  # [m, or an entry of a rotation, or m/s]: nobody sees less
+_FIGURE = re.compile(r"-?[\d.]+")
 
 Document = dict[str, Any]
 """A JSON document."""
@@ -100,10 +105,7 @@ def plan_document(plan: Plan, *, files: tuple[str, ...] = (), findings: tuple[Fi
 
 def failure_document(error: CellwrightError) -> Document:
     """Return an error in the same form as a plan: not ok, with findings."""
-    if isinstance(error, JobError):
-        problems = error.problems
-    else:
-        problems = (error,)
+    problems = error.problems if isinstance(error, JobError) else (error,)
     findings = [
         finding_document(
             Finding(
@@ -137,6 +139,28 @@ def encoded(document: Mapping[str, Any]) -> bytes:
     return (json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
 
 
+def read_plan_document(file: Path) -> Document:
+    """Return the document in a ``plan.json``.
+
+    Raises:
+        InputError: no such file, or no plan of this version.
+    """
+    fix, where = "name a plan.json that this version wrote, or plan the old job again", Where(file)
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", fix=fix, where=where) from None
+    except (ValueError, RecursionError):
+        raise InputError("not a JSON document", fix=fix, where=where) from None
+    try:
+        difference(document, document)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+        raise InputError("the plan in it is damaged", fix=fix, where=where) from None
+    except CellwrightError as error:
+        raise InputError(error.problem, fix=fix, where=where) from None
+    return document
+
+
 def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:
     """Return in sentences what moved from one plan document to another.
 
@@ -148,20 +172,25 @@ def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...
     said: list[str] = []
     if old["robot"] != new["robot"]:
         said.append(f"robot: {old['robot']} -> {new['robot']}")
-    apart = np.asarray(new["world_T_base"]) - np.asarray(old["world_T_base"])
-    if np.abs(apart).max() > 1e-6:
-        said.append(f"base moved by {np.linalg.norm(apart[:3, 3]) * 1e3:.1f} mm")
-    before, after = old["cycle_time_s"]["nominal"], new["cycle_time_s"]["nominal"]
+    apart = np.reshape(new["world_T_base"], (4, 4)) - np.reshape(old["world_T_base"], (4, 4))
+    if np.abs(apart).max() > _SAME:
+        said.append(f"base moved by {mm(float(np.linalg.norm(apart[:3, 3]))):.1f} mm")
+    before, after = (float(document["cycle_time_s"]["nominal"]) for document in (old, new))
     if abs(before - after) > 5e-3:
         said.append(f"cycle time: {before:.2f} s -> {after:.2f} s ({after - before:+.2f} s)")
-    was, now = ([s["operation"] for s in document["strokes"]] for document in (old, new))
+    was, now = ([str(s["operation"]) for s in document["strokes"]] for document in (old, new))
     if was != now:
         said.append(f"order: {', '.join(was)} -> {', '.join(now)}")
     said += _moved_seams(old, new)
-    codes = [{(f["code"], f["where"]) for f in document["findings"]} for document in (old, new)]
-    said += [f"new finding: {code} {where}".rstrip() for code, where in sorted(codes[1] - codes[0])]
-    said += [f"gone: {code} {where}".rstrip() for code, where in sorted(codes[0] - codes[1])]
+    missed, found = ({_statement(f): f for f in document["findings"]} for document in (old, new))
+    said += [f"new finding: {f['code']}: {f['what']}" for key, f in found.items() if key not in missed]
+    said += [f"gone: {f['code']}: {f['what']}" for key, f in missed.items() if key not in found]
     return tuple(said) or ("nothing moved",)
+
+
+def _statement(finding: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what tells a finding from others: its figures, its time and its line move with everything else."""
+    return str(finding["code"]), _FIGURE.sub("", str(finding["what"]))
 
 
 def _moved_seams(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
@@ -175,15 +204,18 @@ def _moved_seams(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
         ]
         if not len(targets[0]):
             said.append(f"{name}: new")
-        elif len(targets[0]) != len(targets[1]):
+            continue
+        paces = [{s["operation"]: float(s["speed"]) for s in document["strokes"]}[name] for document in (old, new)]
+        if abs(paces[0] - paces[1]) > _SAME:
+            said.append(f"{name}: {mm(paces[0]):.2f} mm/s -> {mm(paces[1]):.2f} mm/s")
+        if len(targets[0]) != len(targets[1]):
             said.append(f"{name}: {len(targets[0])} -> {len(targets[1])} moves")
         else:
             far = float(np.linalg.norm(targets[1][:, :3, 3] - targets[0][:, :3, 3], axis=1).max())
             turned = float(np.abs(targets[1][:, :3, :3] - targets[0][:, :3, :3]).max())
-            if far > 1e-6 or turned > 1e-6:
-                said.append(
-                    f"{name}: targets moved by up to {far * 1e3:.2f} mm" + (", turned" if turned > 1e-6 else "")
-                )
+            if far > _SAME or turned > _SAME:
+                also = ", turned" if turned > _SAME else ""
+                said.append(f"{name}: targets moved by up to {mm(far):.2f} mm{also}")
     gone = {s["operation"] for s in old["strokes"]} - set(names)
     return [*said, *(f"{name}: gone" for name in sorted(gone))]
 

@@ -11,7 +11,8 @@ import numpy as np
 from ..cache import remembered
 from ..cell import Body, Cell, Tool
 from ..checks import check
-from ..collision.fast import Checker, Scene, make_checker, make_scene
+from ..collision.blocking import Scene
+from ..collision.fast import Checker, make_checker, make_scene
 from ..collision.judge import Judgement, contained, judge, overlapping
 from ..errors import CellwrightError, InfeasibleError, JobError, NoPathError, UnreachableError, Where
 from ..findings import Finding
@@ -20,6 +21,7 @@ from ..job.model import AutoBase, FixedBase, Job
 from ..motion.timing import time_path
 from ..order import find_order
 from ..parts.model import Part
+from ..paths.entry import NoEntry, no_entry
 from ..paths.joining import find_path
 from ..paths.strokes import Obstruction, Stroke, find_strokes
 from ..placement import Mount, Placement, pedestal, placements, score
@@ -50,6 +52,7 @@ class Given:
     bodies: tuple[Body, ...]
     frames: dict[str, Array]
     scene: Scene
+    refused: tuple[Finding, ...] = ()
 
 
 def plan(job: Job, *, progress: Progress = lambda _what, _share: None) -> Plan:
@@ -59,7 +62,7 @@ def plan(job: Job, *, progress: Progress = lambda _what, _share: None) -> Plan:
         JobError: the job does not fit the robot it names.
         InfeasibleError: no placement does the job; its findings say what is in the way.
     """
-    given = read(job, progress=progress)
+    given = _enterable(read(job, progress=progress), progress)
     progress("looking for places for the robot's base", 0.20)
     places = _places(given)
     tried: list[Attempt] = []
@@ -114,12 +117,58 @@ def _bytes(file: Path) -> bytes:
         return b""
 
 
+def _enterable(given: Given, progress: Progress) -> Given:
+    """Return what is given without the seams that no arm's tool can enter.
+
+    A seam that was found by itself is left out with a warning; one that the job names is an error.
+
+    Raises:
+        InfeasibleError: the tool cannot enter a named seam, or none at all.
+    """
+    progress("trying the tool on every seam", 0.17)
+    cell = _bare_cell(given, Placement(mount="floor", world_T_base=np.eye(4), score=0.0, reached=0))
+    checker = make_checker(cell, given.scene, working=True)
+    closed = {i: no_entry(cell, operation, checker) for i, operation in enumerate(given.work.operations)}
+    refused = {i: _refusal(given, i, entry) for i, entry in closed.items() if entry is not None}
+    named = tuple(finding for finding in refused.values() if finding.severity == "error")
+    if named or len(refused) == len(closed):
+        first = next(iter(refused.values()))
+        where = given.job.where(*given.work.operations[next(iter(refused))].key)
+        findings = named or tuple(refused.values())
+        raise InfeasibleError(first.what, findings=findings, fix=first.fix, where=where)
+    kept = [i for i in closed if i not in refused]
+    work = Work(
+        operations=tuple(given.work.operations[i] for i in kept),
+        precedence=tuple((kept.index(a), kept.index(b)) for a, b in given.work.precedence if a in kept and b in kept),
+    )
+    return replace(given, work=work, refused=tuple(refused.values()))
+
+
+def _refusal(given: Given, index: int, entry: NoEntry) -> Finding:
+    operation, job = given.work.operations[index], given.job
+    task = job.tasks[int(operation.key[1])]
+    tool = entry.body.removeprefix("tool.")
+    return Finding(
+        code="tool-entry",
+        severity="warning" if task.seams == "auto" else "error",
+        what=f"{operation.name} is refused: at {entry.at * 1e3:.0f} mm no turn of the tool is free, "
+        f"its {tool} is in the way",
+        where=str(job.where(*operation.key)),
+        fix="a slimmer tool, `stop_short` before corners, another `work_angle` or `push_angle`, or another seam",
+    )
+
+
 def make_cell(given: Given, place: Placement) -> Cell:
     """Return the cell with the robot at a place."""
+    cell = _bare_cell(given, place)
+    return replace(cell, allowed=(*cell.allowed, *overlapping(cell, _random_joints(given.robot))))
+
+
+def _bare_cell(given: Given, place: Placement) -> Cell:
     job, robot = given.job, given.robot
     column = pedestal(place.mount, place.world_T_base)
     extra = (Body(name="pedestal", kind="pedestal", shapes=column, world_T_body=frozen(np.eye(4))),) if column else ()
-    cell = Cell(
+    return Cell(
         robot=robot,
         world_T_base=frozen(place.world_T_base),
         tool=given.tool,
@@ -130,7 +179,6 @@ def make_cell(given: Given, place: Placement) -> Cell:
         tool_clearance=job.tool_clearance,
         allowed=_allowed(given, bool(column)),
     )
-    return replace(cell, allowed=(*cell.allowed, *overlapping(cell, _random_joints(robot))))
 
 
 def _fits(job: Job, robot: Robot) -> None:
@@ -215,9 +263,16 @@ def _plan_at(given: Given, place: Placement, tried: list[Attempt], hardest: list
         raise InfeasibleError(error.problem, findings=(finding,), fix=error.fix) from None
     judgement = judge(cell, motion.q, progress=lambda s: tell("judging every distance", 0.80 + 0.2 * s))
     checked = check(cell, work, path, motion, judgement, takt=job.takt)
-    findings = (*_inside(cell, motion.q[0]), *checked.findings, *given.part.findings, *given.robot.findings)
+    findings = (
+        *given.refused,
+        *_inside(cell, motion.q[0]),
+        *checked.findings,
+        *given.part.findings,
+        *given.robot.findings,
+    )
     figures = {
         **checked.figures,
+        "seams_refused": float(len(given.refused)),
         "placement_score": place.score,
         "estimated_order_cost": order.cost,
         "rows_judged": float(judgement.rows),

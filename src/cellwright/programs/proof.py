@@ -163,7 +163,7 @@ def _frames(
 ) -> tuple[dict[str, str], tuple[float, float], tuple[float, float], list[Finding]]:
     """Compare the tool and the user frame in force at each move with the plan's."""
     mount_T_tcp = inv(controller.flange_T_mount) @ plan.cell.tool.flange_T_tcp
-    base_T_world = inv(controller.base_T_root) @ inv(plan.cell.world_T_base)
+    root_T_world = inv(controller.base_T_root) @ inv(plan.cell.world_T_base)
     names: dict[str, str] = {}
     worst = {"tool": (0.0, 0.0), "frame": (0.0, 0.0)}
     findings: list[Finding] = []
@@ -172,7 +172,7 @@ def _frames(
         planned = plan.path.moves[index] if 0 <= index < len(plan.path.moves) else None
         pairs = [("tool", plan.cell.tool.name, move.tool, mount_T_tcp)]
         if planned is not None and move.joints is None:
-            pairs.append(("frame", planned.frame, move.frame, base_T_world @ plan.cell.frames[planned.frame]))
+            pairs.append(("frame", planned.frame, move.frame, root_T_world @ plan.cell.frames[planned.frame]))
         for kind, name, read_frame, wanted in pairs:
             if read_frame.outer_T_frame is None:
                 what = f"no {kind} with a known place is in force at move {index} ('{read_frame.name}')"

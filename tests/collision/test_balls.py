@@ -1,0 +1,92 @@
+"""Balls cover the surfaces of shapes; groups contain their balls."""
+
+import numpy as np
+import pytest
+from small_cell import small_cell, torch
+from test_shapes import SHAPES, surface
+
+from cellwright.collision.balls import Cover, constant, cover, in_groove
+from cellwright.geometry import pose, turn_y
+from cellwright.shapes import Box, triangles
+
+
+def uncovered(found: Cover, points: np.ndarray) -> float:
+    """How far the worst of the points (n, 3) is outside all balls [m]; negative = inside."""
+    gaps = np.linalg.norm(points[:, None] - found.balls[:, :3], axis=2) - found.balls[:, 3]
+    return float(gaps.min(1).max())
+
+
+FLAT = [name for name in SHAPES if name not in ("capsule", "flat capsule")]
+OPEN_CAPS = "the balls of a capsule have their centres inside its ends, so that its caps stick out"
+
+
+@pytest.mark.parametrize("size", [0.015, 0.05, 0.2])
+@pytest.mark.parametrize("name", FLAT)
+def test_every_point_of_the_surface_is_in_a_ball(name, size):
+    assert uncovered(cover((SHAPES[name],), constant(size)), surface(SHAPES[name], 1500)) < 1e-9
+
+
+@pytest.mark.xfail(reason=OPEN_CAPS)
+@pytest.mark.parametrize("size", [0.015, 0.05, 0.2])
+@pytest.mark.parametrize("name", ["capsule", "flat capsule"])
+def test_every_point_of_a_capsule_is_in_a_ball(name, size):
+    assert uncovered(cover((SHAPES[name],), constant(size)), surface(SHAPES[name], 1500)) < 1e-9
+
+
+def test_many_shapes_are_covered_together():
+    shapes = tuple(SHAPES[name] for name in FLAT)
+    found = cover(shapes, constant(0.02))
+
+    assert uncovered(found, np.concatenate([surface(shape, 300) for shape in shapes])) < 1e-9
+
+
+@pytest.mark.parametrize(
+    "name", ["mount", pytest.param("neck", marks=pytest.mark.xfail(reason=OPEN_CAPS)), "nozzle", "wire"]
+)
+def test_every_point_of_the_torch_is_in_a_ball(name):
+    tool = torch()
+    tip, along = tool.flange_T_tcp[:3, 3], tool.flange_T_tcp[:3, 2]
+    (shape,) = next(body.shapes for body in tool.bodies if body.name == name)
+    found = cover((shape,), in_groove(tip, along, share=0.2, least=0.001, most=0.012))
+
+    assert uncovered(found, surface(shape, 1000)) < 1e-9
+
+
+@pytest.mark.xfail(reason=OPEN_CAPS)
+def test_every_point_of_the_arm_is_in_a_ball():
+    for link in small_cell().robot.geometry:
+        for capsule in link.capsules:
+            assert uncovered(cover((capsule,), constant(0.025)), surface(capsule, 500)) < 1e-9
+
+
+def test_a_mesh_is_covered_like_the_box_it_is():
+    box = Box(size=np.array([0.3, 0.02, 0.1]), body_T_box=pose((0.1, 0, 0), turn_y(0.3)))
+
+    assert uncovered(cover((triangles(box),), constant(0.03)), surface(box, 3000)) < 1e-9
+
+
+@pytest.mark.parametrize("size", [0.015, 0.05])
+def test_balls_are_not_much_larger_than_asked(size):
+    for name in ("box", "cylinder"):
+        balls = cover((SHAPES[name],), constant(size)).balls
+        # a cell of triangles of this size in a lattice of half of it
+        assert balls[:, 3].max() < max(2 * size, 0.056)
+
+
+def test_groups_contain_their_balls_and_the_whole_contains_the_groups():
+    found = cover(tuple(SHAPES.values()), constant(0.01))
+
+    assert found.first[0] == 0
+    assert found.first[-1] == len(found.balls)
+    assert (np.diff(found.first) > 0).all()
+    for group, a, b in zip(found.groups, found.first[:-1], found.first[1:], strict=True):
+        reach = np.linalg.norm(found.balls[a:b, :3] - group[:3], axis=1) + found.balls[a:b, 3]
+        assert reach.max() <= group[3] + 1e-12
+    reach = np.linalg.norm(found.groups[:, :3] - found.whole[:3], axis=1) + found.groups[:, 3]
+    assert reach.max() <= found.whole[3] + 1e-12
+
+
+def test_the_same_shapes_give_the_same_balls():
+    shapes = tuple(shape for body in small_cell().bodies[:2] for shape in body.shapes)
+
+    assert cover(shapes, constant(0.01)).balls.tobytes() == cover(shapes, constant(0.01)).balls.tobytes()

@@ -1,0 +1,201 @@
+"""Strokes: ways to make an operation, against continuation of the joints and against enumeration."""
+
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+from small_cell import operation, seams, small_cell, strokes, toolpath, working
+
+from cellwright.geometry import Array, frozen, inv, pose, rotation_vector
+from cellwright.kinematics.chain import base_T_flange, jacobian
+from cellwright.paths import strokes as module
+from cellwright.paths.strokes import find_strokes, split, turned
+from cellwright.processes.work import Freedom, Segment, length, poses
+
+CELL = small_cell()
+
+
+def part_T_tcp(q: Array) -> Array:
+    return inv(CELL.frames["part"]) @ CELL.world_T_base @ base_T_flange(CELL.robot.chain, q) @ CELL.tool.flange_T_tcp
+
+
+def everything(q: Array) -> Array:
+    return np.ones(len(q), bool)
+
+
+def nothing(q: Array) -> Array:
+    return np.zeros(len(q), bool)
+
+
+def test_joints_put_the_tool_at_every_knot():
+    for stroke in (s for choice in strokes() for s in choice):
+        wanted = np.array([*(s.frame_T_start for s in stroke.segments), stroke.segments[-1].frame_T_end])
+
+        assert np.abs(part_T_tcp(stroke.q) - wanted).max() < 1e-7
+
+
+def test_segments_of_a_stroke_join_and_lie_on_the_toolpath():
+    for stroke in (s for choice in strokes() for s in choice):
+        toolpath_ = seams().operations[stroke.operation].alternatives[stroke.alternative]
+        for a, b in zip(stroke.segments, stroke.segments[1:], strict=False):
+            assert np.allclose(a.frame_T_end, b.frame_T_start, atol=1e-12)
+        for segment, origin in zip(stroke.segments, stroke.origin, strict=True):
+            nominal = toolpath_.segments[origin]
+            assert (segment.speed, segment.role) == (nominal.speed, nominal.role)
+            # the tool's axis stays, only its turn is free
+            assert np.allclose(segment.frame_T_start[:3, 2], nominal.frame_T_start[:3, 2], atol=1e-12)
+        ends = stroke.segments[0].frame_T_start[:3, 3], stroke.segments[-1].frame_T_end[:3, 3]
+        assert np.allclose(ends[0], toolpath_.segments[0].frame_T_start[:3, 3], atol=1e-12)
+        assert np.allclose(ends[1], toolpath_.segments[-1].frame_T_end[:3, 3], atol=1e-12)
+
+
+def test_no_stroke_jumps_between_branches():
+    """From knot to knot the joints are continued by Newton's method, which knows of no branches."""
+    chain, base_T_part = CELL.robot.chain, inv(CELL.world_T_base) @ CELL.frames["part"]
+    for stroke in strokes()[0][:8]:
+        for segment, start, end in zip(stroke.segments, stroke.q[:-1], stroke.q[1:], strict=True):
+            q = start.copy()
+            for wanted in base_T_part @ poses(segment, np.linspace(0, 1, 41)) @ inv(CELL.tool.flange_T_tcp):
+                before = q
+                for _ in range(3):
+                    flange = base_T_flange(chain, q)
+                    miss = np.concatenate(
+                        [wanted[:3, 3] - flange[:3, 3], rotation_vector(wanted[:3, :3] @ flange[:3, :3].T)]
+                    )
+                    q = q + np.linalg.solve(jacobian(chain, q), miss)
+                assert np.abs(q - before).max() < 0.1
+                assert (q >= CELL.robot.lower - 1e-9).all()
+                assert (q <= CELL.robot.upper + 1e-9).all()
+            assert np.abs(q - end).max() < 1e-6
+
+
+def test_strokes_are_free_at_their_knots_and_cheapest_first():
+    for i, choice in enumerate(strokes()):
+        costs = [stroke.cost for stroke in choice]
+
+        assert costs == sorted(costs)
+        assert all(stroke.operation == i for stroke in choice)
+        assert working().free(np.concatenate([stroke.q for stroke in choice])).all()
+
+
+def test_a_seam_costs_as_much_backwards():
+    cell_strokes = strokes()[0]
+    there = [s.cost for s in cell_strokes if s.alternative == 0]
+    back = [s.cost for s in cell_strokes if s.alternative == 1]
+
+    # the free turn has steps of which twelve make half a turn: every way there is a way back
+    assert there[:5] == pytest.approx(back[:5], abs=1e-4)
+
+
+def small_operation(*, steps: int):
+    path = toolpath(np.array([-0.05, 0.005, 0.01]), np.array([0.05, 0.005, 0.01]), np.array([0.0, -1.0, -1.0]))
+    spread = np.deg2rad(15.0) * (steps - 1) / 2
+    return replace(path, freedom=Freedom(lower=np.pi / 2 - spread, upper=np.pi / 2 + spread))
+
+
+@pytest.mark.parametrize("turning", [False, True])
+def test_the_ladder_is_climbed_at_the_least_cost(turning):
+    """Every way through a small ladder, by enumeration in unrolled joint positions."""
+    robot = CELL.robot
+    ladder = module._ladder(CELL, small_operation(steps=5), working().free, turning=turning)
+    best = np.inf
+    k, m, _, r = ladder.valid.shape
+    offsets = [np.array(v) for v in product((-1, 0, 1), repeat=6)]
+    for a0, branch in product(range(m), range(r)):
+        for offset in offsets:
+            # depth first over the choices of turn
+            todo = [(0, a0, offset, 0.0)]
+            while todo:
+                i, a, turns, cost = todo.pop()
+                if i == k:
+                    best = min(best, cost)
+                    continue
+                for d in range(3):
+                    if ladder.target[i, a, d] < 0 or not ladder.valid[i, a, d, branch]:
+                        continue
+                    low = ladder.low[i, a, d, branch] + 2 * np.pi * turns
+                    high = ladder.high[i, a, d, branch] + 2 * np.pi * turns
+                    margin = min((low - robot.lower).min(), (robot.upper - high).min())
+                    if margin < -1e-12:
+                        continue
+                    price = ladder.cost[i, a, d, branch] + 0.3 * max(0.0, 1.0 - margin / 0.17)
+                    after = turns + ladder.wraps[i, a, d, branch]
+                    todo.append((i + 1, int(ladder.target[i, a, d]), after, cost + price))
+    found = module._through(CELL, ladder, 0, 0)
+
+    assert np.isfinite(best)
+    assert min(stroke.cost for stroke in found) == pytest.approx(best, abs=1e-5)
+
+
+def test_a_tool_that_may_not_turn_keeps_its_turn():
+    path = toolpath(np.array([-0.05, 0.005, 0.01]), np.array([0.05, 0.005, 0.01]), np.array([0.0, -1.0, -1.0]))
+    fixed = replace(path, freedom=Freedom(lower=np.pi / 2, upper=np.pi / 2))
+    op = replace(operation(0, np.zeros(3), np.ones(3), np.array([0, 0, -1.0])), alternatives=(fixed,))
+    found, _ = find_strokes(CELL, op, 0, free=everything)
+
+    assert found
+    for stroke in found:
+        expected = turned(fixed.segments[1], np.pi / 2, np.pi / 2)
+        assert np.allclose(part_T_tcp(stroke.q)[1], expected.frame_T_start, atol=1e-7)
+
+
+def test_a_seam_out_of_reach_says_by_how_much():
+    far = operation(0, np.array([4.0, 0.0, 0.2]), np.array([4.2, 0.0, 0.2]), np.array([0.0, -1.0, -1.0]))
+    found, why = find_strokes(CELL, far, 0, free=everything)
+
+    assert not found
+    assert why.code == "reach"
+    assert 2.0 < why.amount < 4.0
+    assert why.at == 0.0
+
+
+def test_a_blocked_seam_names_the_positions_that_only_fail_by_a_collision():
+    found, why = find_strokes(CELL, seams().operations[0], 0, free=nothing)
+
+    assert not found
+    assert why.code == "collision"
+    assert len(why.q) > 0
+    assert ((why.q >= CELL.robot.lower - 7) & (why.q <= CELL.robot.upper + 7)).all()
+
+
+def test_limits_in_the_way_are_named_with_the_angle():
+    robot = CELL.robot
+    tight = replace(robot, lower=frozen(np.where(np.arange(6) == 0, 2.0, robot.lower)))
+    found, why = find_strokes(replace(CELL, robot=tight), seams().operations[0], 0, free=everything)
+
+    assert not found
+    assert why.code == "joint-limit"
+    assert robot.chain.joints[0] in why.what
+    assert 1.5 < why.amount < 2.5
+
+
+def test_the_same_operation_gives_the_same_strokes():
+    again, _ = find_strokes(CELL, seams().operations[0], 0, free=working().free)
+
+    assert [s.q.tobytes() for s in again] == [s.q.tobytes() for s in strokes()[0]]
+
+
+LINE = toolpath(np.zeros(3), np.array([0.5, 0.0, 0.0]), np.array([0.0, 0.0, -1.0])).segments[1]
+ARC = Segment(
+    kind="arc",
+    frame_T_start=pose((0.1, 0, 0)),
+    via=np.array([0.1, 0.1, 0.0]) / np.sqrt(2),
+    frame_T_end=pose((0.0, 0.1, 0)),
+    speed=0.01,
+    tolerance=1e-4,
+    role="process",
+)
+
+
+@pytest.mark.parametrize("segment", [LINE, ARC], ids=["line", "arc"])
+@pytest.mark.parametrize("spacing", [1.0, 0.15, 0.04])
+def test_pieces_are_the_segment(segment, spacing):
+    pieces = split(segment, spacing)
+
+    assert sum(map(length, pieces)) == pytest.approx(length(segment))
+    assert all(length(piece) <= spacing * (1 + 1e-9) for piece in pieces)
+    n = len(pieces)
+    for k, piece in enumerate(pieces):
+        whole = poses(segment, (k + np.linspace(0, 1, 5)) / n)
+        assert np.allclose(poses(piece, np.linspace(0, 1, 5)), whole, atol=1e-12)
