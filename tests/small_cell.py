@@ -183,7 +183,9 @@ def strokes() -> tuple[tuple[Stroke, ...], ...]:
 
 @cache
 def path() -> Path:
-    return find_path(small_cell(), seams(), tuple(s[0] for s in strokes()), free=moving(), seed=1, progress=lambda _: None)
+    return find_path(
+        small_cell(), seams(), tuple(s[0] for s in strokes()), free=moving(), seed=1, progress=lambda _: None
+    )
 
 
 @cache

@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 JOINT_STEP = np.deg2rad(0.25)
 TIP_STEP = 1e-3  # [m]
 RAMP = 2e-3  # [m] at both ends of a seam, where the speed is gained and lost
-HORIZON = 0.05  # [m] pairs that stay further apart are not measured
+HORIZON = 0.1  # [m] pairs that stay further apart are not measured
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_cell import KEY
 
 from cellwright.controllers import CONTROLLERS, accelerations, controller_of, joint_time, why_the_range
 from cellwright.geometry import frozen
 from cellwright.robots.catalogue import load_robot
+from small_cell import KEY
 
 ROBOT = load_robot(KEY)
 SWIFT = replace(ROBOT, acceleration=frozen(np.full(6, 10.0)))

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from small_cell import small_cell, torch
-from test_shapes import SHAPES, surface
 
 from cellwright.collision.balls import Cover, constant, cover, in_groove
 from cellwright.geometry import pose, turn_y
 from cellwright.shapes import Box, triangles
+from small_cell import small_cell, torch
+from test_shapes import SHAPES, surface
 
 
 def uncovered(found: Cover, points: np.ndarray) -> float:

@@ -3,13 +3,13 @@
 import fcl
 import numpy as np
 import pytest
-from small_cell import FOCUS, cell_at, joints, moving, scene, small_cell, working
 
 from cellwright.cell import Cell
 from cellwright.collision.fast import Checker, make_checker, make_scene, may_touch
 from cellwright.geometry import Array, pose
 from cellwright.kinematics.chain import base_T_links
 from cellwright.shapes import Box, Capsule, Cylinder, Mesh, Shape
+from small_cell import FOCUS, cell_at, joints, moving, scene, small_cell, working
 
 
 def engine(shape: Shape) -> tuple[fcl.CollisionGeometry, Array]:
@@ -50,7 +50,9 @@ class Exact:
         ]
         self.allowed = may_touch(cell)
 
-    def touching(self, q: Array, *, selves: frozenset[tuple[str, str]], without: frozenset[str]) -> set[tuple[str, str]]:
+    def touching(
+        self, q: Array, *, selves: frozenset[tuple[str, str]], without: frozenset[str]
+    ) -> set[tuple[str, str]]:
         """The pairs that touch at ``q`` (dof,), among bodies that the checker is to look after."""
         chain = self.cell.robot.chain
         frames = self.cell.world_T_base @ base_T_links(chain, q)

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import trimesh
-from test_shapes import SHAPES
 
 from cellwright.collision.field import Grid, build, look
 from cellwright.geometry import Array, pose, turn
 from cellwright.shapes import Box, Cylinder, Shape, Sphere, triangles
+from test_shapes import SHAPES
 
 STEP = 0.02
 BODIES = {

@@ -6,7 +6,6 @@ from functools import cache
 import fcl
 import numpy as np
 import pytest
-from small_cell import cell_at, joints, small_cell
 from test_fast import Exact, parts
 
 from cellwright.cell import Body, Cell
@@ -14,6 +13,7 @@ from cellwright.collision.judge import Judgement, contained, judge, overlapping
 from cellwright.geometry import Array, inv, pose, turn_z
 from cellwright.kinematics.chain import base_T_links
 from cellwright.shapes import Mesh, Sphere, triangles
+from small_cell import cell_at, joints, small_cell
 
 LINKS = frozenset(link.link for link in small_cell().robot.geometry)
 
@@ -48,9 +48,7 @@ def distances(cell: Cell, q: Array) -> dict[tuple[str, str], Array]:
         frames = np.concatenate([frames, (frames[-1] @ chain.last_T_flange)[None]])
         for (a, b), values in found.items():
             body = next(body for body in cell.bodies if body.name == b)
-            still = fcl.CollisionObject(
-                model_of(triangles(body.shapes[0])), fcl.Transform(*parts(body.world_T_body))
-            )
+            still = fcl.CollisionObject(model_of(triangles(body.shapes[0])), fcl.Transform(*parts(body.world_T_body)))
             for model in meshed[a]:
                 moving = fcl.CollisionObject(model, fcl.Transform(*parts(frames[frame[a]])))
                 values[row] = min(values[row], fcl.distance(moving, still, fcl.DistanceRequest(), fcl.DistanceResult()))
@@ -147,7 +145,9 @@ def test_allowed_pairs_are_not_judged_and_are_told():
 
 def with_ball(cell: Cell, centre: Array, radius: float) -> Cell:
     ball = triangles(Sphere(radius=radius, centre=np.zeros(3)))
-    return replace(cell, bodies=(*cell.bodies, Body(name="ball", kind="obstacle", shapes=(ball,), world_T_body=pose(centre))))
+    return replace(
+        cell, bodies=(*cell.bodies, Body(name="ball", kind="obstacle", shapes=(ball,), world_T_body=pose(centre)))
+    )
 
 
 def test_what_starts_inside_a_body_is_told():

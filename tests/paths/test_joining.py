@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_cell import moving, path, seams, small_cell, strokes
 
 from cellwright.errors import NoPathError
 from cellwright.geometry import inv
 from cellwright.kinematics.chain import base_T_flange
 from cellwright.paths.joining import find_path
+from small_cell import moving, path, seams, small_cell, strokes
 
 
 def test_every_move_ends_where_its_joints_put_the_tool():

@@ -5,13 +5,13 @@ from itertools import product
 
 import numpy as np
 import pytest
-from small_cell import operation, seams, small_cell, strokes, toolpath, working
 
 from cellwright.geometry import Array, frozen, inv, pose, rotation_vector
 from cellwright.kinematics.chain import base_T_flange, jacobian
 from cellwright.paths import strokes as module
 from cellwright.paths.strokes import find_strokes, split, turned
 from cellwright.processes.work import Freedom, Segment, length, poses
+from small_cell import operation, seams, small_cell, strokes, toolpath, working
 
 CELL = small_cell()
 
@@ -161,13 +161,16 @@ def test_a_blocked_seam_names_the_positions_that_only_fail_by_a_collision():
 
 def test_limits_in_the_way_are_named_with_the_angle():
     robot = CELL.robot
-    tight = replace(robot, lower=frozen(np.where(np.arange(6) == 0, 2.0, robot.lower)))
+    first = np.arange(6) == 0
+    tight = replace(
+        robot, lower=frozen(np.where(first, 1.2, robot.lower)), upper=frozen(np.where(first, 1.8, robot.upper))
+    )
     found, why = find_strokes(replace(CELL, robot=tight), seams().operations[0], 0, free=everything)
 
     assert not found
     assert why.code == "joint-limit"
     assert robot.chain.joints[0] in why.what
-    assert 1.5 < why.amount < 2.5
+    assert why.amount == pytest.approx(max(1.2 - why.q[0, 0], why.q[0, 0] - 1.8))
 
 
 def test_the_same_operation_gives_the_same_strokes():

@@ -124,7 +124,7 @@ class Via(Block):
     )
     after: Name | None = Field(
         default=None,
-        description="only in the transit after this operation; left out: in every transit",
+        description="passed in the transit after this operation; left out: used by a transit that finds no other way",
         examples=["seam_2"],
     )
 

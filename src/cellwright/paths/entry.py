@@ -15,7 +15,7 @@ from .strokes import SAMPLE_SPACING, turn_steps
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoEntry:
-    """Where the tool cannot be: no turn of it is free ``at`` metres along the seam; ``body`` is most often in the way."""
+    """No turn of the tool is free ``at`` metres along the seam; ``body`` is most often in the way."""
 
     body: str
     at: float

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -13,22 +14,39 @@ from ..errors import NoPathError
 from ..geometry import Array, frozen, inv, pose, rotation_angle
 from ..kinematics.chain import base_T_flange
 from ..processes.work import Event, Segment, Toolpath, Work, circle, length, poses
+from ..robots.model import Robot
 from .model import Move, Path
 from .strokes import Stroke
-from .transits import find_transit
+from .transits import Transit, find_transit
 
 TRANSIT_ZONE = 0.010  # corners of transits are rounded this far from the corner [m]
 PROCESS_ZONE = {"line": 0.002, "arc": 0.0005}  # between pieces of one seam, which join smoothly [m]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Via:
+    """A joint position ``q`` (dof,) [rad or m] for the transit after an operation, or for any where that is None."""
+
+    q: Array
+    after: str | None = None
+
+
 def find_path(
-    cell: Cell, work: Work, strokes: tuple[Stroke, ...], *, free: Checker, seed: int, progress: Callable[[float], None]
+    cell: Cell,
+    work: Work,
+    strokes: tuple[Stroke, ...],
+    *,
+    free: Checker,
+    via: tuple[Via, ...] = (),
+    seed: int,
+    progress: Callable[[float], None],
 ) -> Path:
     """Return the moves from home over all strokes and back home.
 
     Args:
         strokes: in the order they are made.
         free: the fast check for transits.
+        via: positions that the transit after an operation passes, or, without one, that any transit may use.
         seed: of the transit planner; the same seed gives the same path.
         progress: is told the share of transits found.
 
@@ -41,7 +59,11 @@ def find_path(
     here, came_from = cell.home, "home"
     stops = [*((stroke.q[0], work.operations[stroke.operation].name) for stroke in strokes), (cell.home, "home")]
     for i, (target, name) in enumerate(stops):
-        transit = find_transit(free, here, target, lower=robot.lower, upper=robot.upper, weight=weight, seed=seed + i)
+        known = [v.q for v in via if v.after == came_from]
+        anywhere = [v.q for v in via if v.after is None]
+        transit = _over(free, [here, *known, target], robot, weight, seed + i)
+        if not transit.found and anywhere:
+            transit = _over(free, [here, *anywhere, target], robot, weight, seed + i)
         if not transit.found:
             raise NoPathError(
                 f"no way from {came_from} to {name}: {transit.reason}",
@@ -56,6 +78,17 @@ def find_path(
             here, came_from = stroke.q[-1], name
         progress((i + 1) / len(stops))
     return Path(start=frozen(cell.home), moves=tuple(moves))
+
+
+def _over(free: Checker, stops: list[Array], robot: Robot, weight: Array, seed: int) -> Transit:
+    """Return one transit over all ``stops``."""
+    corners = [stops[0][None]]
+    for start, end in pairwise(stops):
+        leg = find_transit(free, start, end, lower=robot.lower, upper=robot.upper, weight=weight, seed=seed)
+        if not leg.found:
+            return leg
+        corners.append(leg.q[1:])
+    return Transit(q=frozen(np.concatenate(corners)), found=True)
 
 
 def _transit_moves(cell: Cell, q: Array, frame: str, *, last_stops: bool) -> list[Move]:

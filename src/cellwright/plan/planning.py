@@ -13,23 +13,25 @@ from ..cell import Body, Cell, Tool
 from ..checks import check
 from ..collision.blocking import Scene
 from ..collision.fast import Checker, make_checker, make_scene
-from ..collision.judge import Judgement, contained, judge, overlapping
-from ..errors import CellwrightError, InfeasibleError, JobError, NoPathError, UnreachableError, Where
+from ..collision.judge import judge, overlapping
+from ..errors import CellwrightError, InfeasibleError, JobError, NoPathError, UnreachableError
 from ..findings import Finding
 from ..geometry import Array, frozen
 from ..job.model import AutoBase, FixedBase, Job
 from ..motion.timing import time_path
 from ..order import find_order
 from ..parts.model import Part
-from ..paths.entry import NoEntry, no_entry
-from ..paths.joining import find_path
-from ..paths.strokes import Obstruction, Stroke, find_strokes
+from ..paths.entry import no_entry
+from ..paths.joining import Via, find_path
+from ..paths.obstructions import Obstruction
+from ..paths.strokes import Stroke, find_strokes
 from ..placement import Mount, Placement, pedestal, placements, score
 from ..processes.work import Work
 from ..robots.model import Robot
 from ..scene import job_bodies, job_part, job_robot, job_tool, job_work, world_T_part
 from ..shapes import bounds, moved
 from .model import Attempt, Plan
+from .reasons import closed_ends, infeasible, inside, obstructed, refusal
 
 Progress = Callable[[str, float], None]
 """Is told what is being done and which share of the whole is done."""
@@ -89,19 +91,19 @@ def plan(job: Job, *, progress: Progress = lambda _what, _share: None) -> Plan:
             return made
         tried.append(Attempt(placement=str(place), reason="; ".join(f.what for f in errors)))
         reasons += [f for f in errors if f not in reasons]
-    raise _infeasible(given, tried, reasons)
+    raise infeasible(given.job, given.robot.key, tried, reasons)
 
 
 def read(job: Job, *, progress: Progress = lambda _what, _share: None) -> Given:
     """Return everything that the job names, read and turned into values."""
     progress("reading the robot", 0.01)
     robot = job_robot(job)
-    _fits(job, robot)
     progress("reading the part", 0.03)
     file = job.path(job.part.file)
     part = remembered("part", (file.suffix, _bytes(file), job.part.unit), lambda: job_part(job))
     part = replace(part, file=file)
     tool, work, bodies = job_tool(job), job_work(job, part), job_bodies(job, part)
+    _fits(job, robot, work)
     frames = {"part": frozen(world_T_part(job, part))}
     progress("measuring the space around the part", 0.10)
     focus = _focus(bodies)
@@ -129,7 +131,9 @@ def _enterable(given: Given, progress: Progress) -> Given:
     cell = _bare_cell(given, Placement(mount="floor", world_T_base=np.eye(4), score=0.0, reached=0))
     checker = make_checker(cell, given.scene, working=True)
     closed = {i: no_entry(cell, operation, checker) for i, operation in enumerate(given.work.operations)}
-    refused = {i: _refusal(given, i, entry) for i, entry in closed.items() if entry is not None}
+    refused = {
+        i: refusal(given.job, given.work.operations[i], entry) for i, entry in closed.items() if entry is not None
+    }
     named = tuple(finding for finding in refused.values() if finding.severity == "error")
     if named or len(refused) == len(closed):
         first = next(iter(refused.values()))
@@ -142,20 +146,6 @@ def _enterable(given: Given, progress: Progress) -> Given:
         precedence=tuple((kept.index(a), kept.index(b)) for a, b in given.work.precedence if a in kept and b in kept),
     )
     return replace(given, work=work, refused=tuple(refused.values()))
-
-
-def _refusal(given: Given, index: int, entry: NoEntry) -> Finding:
-    operation, job = given.work.operations[index], given.job
-    task = job.tasks[int(operation.key[1])]
-    tool = entry.body.removeprefix("tool.")
-    return Finding(
-        code="tool-entry",
-        severity="warning" if task.seams == "auto" else "error",
-        what=f"{operation.name} is refused: at {entry.at * 1e3:.0f} mm no turn of the tool is free, "
-        f"its {tool} is in the way",
-        where=str(job.where(*operation.key)),
-        fix="a slimmer tool, `stop_short` before corners, another `work_angle` or `push_angle`, or another seam",
-    )
 
 
 def make_cell(given: Given, place: Placement) -> Cell:
@@ -181,18 +171,30 @@ def _bare_cell(given: Given, place: Placement) -> Cell:
     )
 
 
-def _fits(job: Job, robot: Robot) -> None:
+def _fits(job: Job, robot: Robot, work: Work) -> None:
+    """Refuse joint positions that the robot does not have, and via points after operations that are not there.
+
+    Raises:
+        JobError: with every one of them.
+    """
     problems: list[CellwrightError] = []
-    if job.home is not None and len(job.home) != robot.dof:
-        what = f"{len(job.home)} joint positions, but {robot.key} has {robot.dof} joints"
-        problems.append(CellwrightError(what, fix="give one position a joint", where=job.where("home")))
-    elif job.home is not None:
-        for i, q in enumerate(job.home):
-            if not robot.lower[i] <= q <= robot.upper[i]:
-                low, high = np.rad2deg(robot.lower[i]), np.rad2deg(robot.upper[i])
-                what = f"{np.rad2deg(q):.1f} deg is outside the limits of {robot.chain.joints[i]}"
-                fix = f"between {low:.1f} and {high:.1f} deg"
-                problems.append(CellwrightError(what, fix=fix, where=job.where("home", i)))
+    given = [(("home",), job.home)] if job.home is not None else []
+    positions = [*given, *((("via", i, "q"), via.q) for i, via in enumerate(job.via))]
+    for key, q in positions:
+        if len(q) != robot.dof:
+            what = f"{len(q)} joint positions, but {robot.key} has {robot.dof} joints"
+            problems.append(CellwrightError(what, fix="give one position a joint", where=job.where(*key)))
+            continue
+        for i in np.flatnonzero((q < robot.lower) | (q > robot.upper)):
+            low, high = np.rad2deg(robot.lower[i]), np.rad2deg(robot.upper[i])
+            what = f"{np.rad2deg(q[i]):.1f} deg is outside the limits of {robot.chain.joints[i]}"
+            fix = f"between {low:.1f} and {high:.1f} deg"
+            problems.append(CellwrightError(what, fix=fix, where=job.where(*key, int(i))))
+    names = [operation.name for operation in work.operations]
+    for i, via in enumerate(job.via):
+        if via.after is not None and via.after not in names:
+            what, fix = f"no operation {via.after!r}", f"one of {', '.join(names)}"
+            problems.append(CellwrightError(what, fix=fix, where=job.where("via", i, "after")))
     if problems:
         raise JobError(problems)
 
@@ -252,6 +254,7 @@ def _plan_at(given: Given, place: Placement, tried: list[Attempt], hardest: list
             work,
             order.strokes,
             free=moving,
+            via=tuple(Via(q=frozen(v.q), after=v.after) for v in job.via),
             seed=SEED,
             progress=lambda s: tell("finding ways between", 0.5 + 0.2 * s),
         )
@@ -265,7 +268,7 @@ def _plan_at(given: Given, place: Placement, tried: list[Attempt], hardest: list
     checked = check(cell, work, path, motion, judgement, takt=job.takt)
     findings = (
         *given.refused,
-        *_inside(cell, motion.q[0]),
+        *inside(cell, motion.q[0]),
         *checked.findings,
         *given.part.findings,
         *given.robot.findings,
@@ -306,7 +309,7 @@ def _choices(
         tell("finding strokes", 0.05 + 0.40 * (n + 1) / len(work.operations))
         if obstruction is not None:
             hardest.append(i)
-            findings.append(_obstructed(given, cell, operation.name, operation.key, obstruction, working))
+            findings.append(obstructed(given.job, cell, operation, obstruction, working))
             if not fixed:
                 break
     if findings:
@@ -330,74 +333,4 @@ def _open_strokes(
     ends = np.array([q for stroke in wanted for q in (stroke.q[0], stroke.q[-1])])
     free = np.asarray(moving.free(ends).reshape(-1, 2).all(1))
     open_ = tuple(s for s, ok in zip(wanted, free, strict=True) if ok)
-    return open_, None if open_ else _closed_ends(ends, moving)
-
-
-def _closed_ends(ends: Array, moving: Checker) -> Obstruction:
-    blockers = moving.blocked_by(ends)
-    code = int(np.bincount(blockers[blockers >= 0]).argmax()) if (blockers >= 0).any() else 0
-    return Obstruction(
-        code="collision",
-        what=f"where the tool arrives or leaves, {moving.name(code)} is too near to something",
-        amount=None, at=0.0, q=ends[:0],
-    )  # fmt: skip
-
-
-def _obstructed(
-    given: Given,
-    cell: Cell,
-    name: str,
-    key: tuple[str | int, ...],
-    obstruction: Obstruction,
-    checker: Checker,
-) -> Finding:
-    """Return the finding for an operation that cannot be made at this place, with the bodies and the way out."""
-    what, fix = obstruction.what, "another base place, mount or robot"
-    if obstruction.code == "collision" and len(obstruction.q):
-        codes = checker.blocked_by(obstruction.q)
-        codes = codes[codes >= 0]
-        worst = int(np.bincount(codes).argmax()) if len(codes) else 0
-        body = checker.name(worst)
-        what = f"{what}; most often {body} is in the way{_against(cell, obstruction.q, body)}"
-        fix = "move what is named, allow more free turn, or a slimmer tool"
-    elif obstruction.code == "reach" and obstruction.amount is not None:
-        fix = f"move the base or the part about {obstruction.amount * 1e3:.0f} mm nearer, or take a longer arm"
-    elif obstruction.code == "joint-limit":
-        fix = "turn the part or the base, or allow more free turn about the wire"
-    where = given.job.where(*key)
-    return Finding(
-        code=obstruction.code, severity="error", what=f"{name}, {obstruction.at * 1e3:.0f} mm along: {what}",
-        value=obstruction.amount, unit="rad" if obstruction.code == "joint-limit" else "m", where=str(where), fix=fix,
-    )  # fmt: skip
-
-
-def _against(cell: Cell, q: Array, body: str) -> str:
-    """Return the other body of a blocked position, named by the exact engine."""
-    found: Judgement = judge(cell, q[: min(len(q), 8)], horizon=max(cell.clearance, cell.tool_clearance) * 2 + 0.005)
-    for near in found.nearest:
-        if body in near.bodies:
-            other = near.bodies[1] if near.bodies[0] == body else near.bodies[0]
-            return f" of {other} ({near.distance * 1e3:.1f} mm)"
-    return ""
-
-
-def _inside(cell: Cell, q: Array) -> tuple[Finding, ...]:
-    return tuple(
-        Finding(
-            code="collision", severity="error", what=f"{a} starts inside {b}", where="home", fix="give another `home`"
-        )
-        for a, b in contained(cell, q)
-    )
-
-
-def _infeasible(given: Given, tried: list[Attempt], reasons: list[Finding]) -> InfeasibleError:
-    first = reasons[0] if reasons else None
-    job = given.job
-    where: Where = job.where("base") if isinstance(job.base, FixedBase) else job.where("robot")
-    return InfeasibleError(
-        f"{given.robot.key} does the job at none of {len(tried)} places"
-        + (f"; at the best: {tried[0].reason}" if tried else ""),
-        findings=tuple(reasons),
-        fix=first.fix if first else "another robot or mount",
-        where=where,
-    )
+    return open_, None if open_ else closed_ends(ends, moving)
