@@ -206,7 +206,7 @@ def proven(label: str, job: Path, robot: Path | None, counted: tuple[int, int | 
     """Plan a job by the command line and judge what it wrote."""
     part, arm = label.split(" ")
     began = time.perf_counter()
-    command = [sys.executable, "-m", "cellwright", "plan", str(job), "--out", str(out), "--json"]
+    command = [sys.executable, "-c", "from cellwright.cli import main; main()", "plan", str(job), "--out", str(out), "--json"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     except subprocess.TimeoutExpired:

@@ -1,11 +1,12 @@
 """The order of strokes against every permutation."""
 
-from itertools import permutations, product
+from itertools import pairwise, permutations, product
 
 import numpy as np
 import pytest
 
 from cellwright.controllers import joint_time
+from cellwright.errors import CellwrightError
 from cellwright.geometry import Array, frozen
 from cellwright.order import EXACT, find_order
 from cellwright.paths.strokes import Stroke
@@ -73,7 +74,7 @@ def test_five_operations_of_three_strokes_are_put_in_the_best_order():
     first = {id(a): float(joint_time(ROBOT, HOME, a.q[0])) + a.cost for g in choices for a in g}
     last = {id(a): float(joint_time(ROBOT, a.q[-1], HOME)) for g in choices for a in g}
     best = min(
-        first[id(s[0])] + last[id(s[-1])] + sum(between[id(a), id(b)] + b.cost for a, b in zip(s, s[1:], strict=False))
+        first[id(s[0])] + last[id(s[-1])] + sum(between[id(a), id(b)] + b.cost for a, b in pairwise(s))
         for order in permutations(choices)
         for s in product(*order)
     )
@@ -113,6 +114,13 @@ def test_what_comes_first_comes_first_among_many(seed):
 
     assert respects(order.strokes, precedence)
     assert order.cost == pytest.approx(cost(order.strokes), abs=1e-4)
+
+
+@pytest.mark.xfail(reason="few operations give a part of them at an infinite cost, many a StopIteration")
+@pytest.mark.parametrize("operations", [3, 11])
+def test_precedence_in_a_circle_is_refused(operations):
+    with pytest.raises(CellwrightError):
+        find_order(ROBOT, HOME, random_choices(operations, 2, seed=0), ((0, 1), (1, 0)))
 
 
 def test_more_choice_never_costs_more():

@@ -90,7 +90,7 @@ def test_shifting_part_and_obstacles_finds_the_shifted_places():
     shift = pose((1.7, -0.6, 0.0))
     there = make_scene(
         tuple(replace(body, world_T_body=shift @ body.world_T_body) for body in bodies()),
-        focus=FOCUS + [1.7, -0.6, 0.0],
+        focus=FOCUS + np.array([1.7, -0.6, 0.0]),
     )
     moved = placements(
         ROBOT, TCP, seams(), {"part": shift @ WORLD_T_PART}, there, mounts=("floor", "pedestal"), count=5

@@ -11,6 +11,8 @@ from cellwright.kinematics.chain import base_T_links
 from cellwright.shapes import Box, Capsule, Cylinder, Mesh, Shape
 from small_cell import FOCUS, cell_at, joints, moving, scene, small_cell, working
 
+Pair = tuple[str, str]
+
 
 def engine(shape: Shape) -> tuple[fcl.CollisionGeometry, Array]:
     """The exact primitive of the engine, not its triangles, and where it lies in the body's frame."""

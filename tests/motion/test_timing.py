@@ -1,6 +1,7 @@
 """The clock: limits kept, the asked tool speed held, and a trapezoid by hand."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -115,7 +116,7 @@ def test_one_joint_moves_by_the_trapezoid(joint, way):
 
 
 def test_the_slowest_joint_of_many_decides():
-    end = CELL.home + [0.5, -0.2, 0.1, 0.4, -0.3, 0.9]
+    end = CELL.home + np.array([0.5, -0.2, 0.1, 0.4, -0.3, 0.9])
     found = time_path(CELL, Path(start=frozen(CELL.home), moves=(joint_move(end),)))
     alone = [
         trapezoid(way, v, a)
@@ -126,7 +127,7 @@ def test_the_slowest_joint_of_many_decides():
 
 
 def test_half_the_speed_makes_a_long_move_nearly_twice_as_long():
-    end = CELL.home + [2.0, 0, 0, 0, 0, 0]
+    end = CELL.home + np.array([2.0, 0, 0, 0, 0, 0])
     full, half = (
         time_path(CELL, Path(start=frozen(CELL.home), moves=(joint_move(end, speed=share),))) for share in (1.0, 0.5)
     )
@@ -138,7 +139,7 @@ def test_half_the_speed_makes_a_long_move_nearly_twice_as_long():
 
 
 def test_a_way_there_and_back_takes_the_same_time():
-    end = CELL.home + [0.5, -0.2, 0.1, 0.4, -0.3, 0.9]
+    end = CELL.home + np.array([0.5, -0.2, 0.1, 0.4, -0.3, 0.9])
     there = time_path(CELL, Path(start=frozen(CELL.home), moves=(joint_move(end),)))
     back = time_path(CELL, Path(start=frozen(end), moves=(joint_move(CELL.home),)))
 
@@ -146,7 +147,7 @@ def test_a_way_there_and_back_takes_the_same_time():
 
 
 def test_a_rounded_corner_is_faster_and_stays_in_its_zone():
-    middle, end = CELL.home + [0.5, 0, 0, 0, 0, 0], CELL.home + [0.5, -0.3, 0, 0, 0, 0]
+    middle, end = CELL.home + np.array([0.5, 0, 0, 0, 0, 0]), CELL.home + np.array([0.5, -0.3, 0, 0, 0, 0])
     sharp, soft = (
         Path(start=frozen(CELL.home), moves=(joint_move(middle, zone=zone), joint_move(end))) for zone in (0.0, 0.02)
     )
@@ -166,7 +167,7 @@ def test_ways_begin_and_end_where_the_moves_do():
 
     assert np.array_equal(pieces[0].q[0], path().start)
     assert np.abs(pieces[-1].q[-1] - path().moves[-1].q).max() < 1e-9
-    for a, b in zip(pieces, pieces[1:], strict=False):
+    for a, b in pairwise(pieces):
         assert np.abs(a.q[-1] - b.q[0]).max() < 1e-9
 
 

@@ -1,6 +1,7 @@
 """The path runs from home over all strokes and back, in moves that say what the robot does."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -38,7 +39,7 @@ def test_every_operation_is_made_once_with_its_events_in_order():
 
 def test_the_tool_stops_exactly_where_a_seam_begins_and_ends():
     moves = path().moves
-    for move, following in zip(moves, moves[1:], strict=False):
+    for move, following in pairwise(moves):
         if (move.role == "process") != (following.role == "process"):
             assert move.zone == 0.0
 

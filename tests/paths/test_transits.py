@@ -1,5 +1,7 @@
 """Transits are free, reproducible, and say why there is none."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from small_cell import joints, moving, small_cell
 
 CELL = small_cell()
 ROBOT = CELL.robot
+LOWER, UPPER = ROBOT.lower, ROBOT.upper
 
 
 def transit(
@@ -21,8 +24,7 @@ def transit(
 
 def dense(way: Array, step: float) -> Array:
     parts = [
-        a + np.linspace(0, 1, int(np.ceil(np.abs(b - a).max() / step)) + 1)[:, None] * (b - a)
-        for a, b in zip(way, way[1:], strict=False)
+        a + np.linspace(0, 1, int(np.ceil(np.abs(b - a).max() / step)) + 1)[:, None] * (b - a) for a, b in pairwise(way)
     ]
     return np.concatenate(parts)
 
@@ -38,7 +40,7 @@ def sides() -> tuple[Array, Array]:
     world_T_tcp = pose((0.0, -0.1, 0.80), turn_x(np.pi))
     base_T_flange = inv(CELL.world_T_base) @ world_T_tcp @ inv(CELL.tool.flange_T_tcp)
     for q in np.asarray(solve(ROBOT.chain, base_T_flange[None]).q)[0]:
-        other = [q + [s * 2 * angle, 0, 0, 0, 0, 0] for s in (1, -1)]
+        other = [q + np.array([s * 2 * angle, 0, 0, 0, 0, 0]) for s in (1, -1)]
         for end in other:
             both = np.array([q, end])
             inside = (both >= ROBOT.lower).all() and (both <= ROBOT.upper).all()
@@ -90,7 +92,7 @@ def test_the_same_seed_gives_the_same_bytes(sides, found):
 
 
 def test_a_free_straight_way_is_taken_as_it_is():
-    end = CELL.home + [0.3, 0, 0, 0.2, 0, 0]
+    end = CELL.home + np.array([0.3, 0, 0, 0.2, 0, 0])
     way = transit(CELL.home, end)
 
     assert way.found
