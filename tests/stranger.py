@@ -10,6 +10,7 @@ import json
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,12 @@ HORIZON = 0.1  # [m] pairs that stay further apart are not measured
 
 @dataclass(frozen=True, kw_only=True)
 class Arm:
-    """A robot: shapes ``(link, geometry, link_T_geometry)``; ``frames(q)`` gives base_T_link (n, 4, 4) and ``flange``."""
+    """A robot.
+
+    Attributes:
+        shapes: (link, geometry, link_T_geometry) of each.
+        frames: base_T_link (n, 4, 4) by name, with ``flange``, at joint positions (n, dof).
+    """
 
     shapes: list[tuple[str, Any, Array]]
     frames: Callable[[Array], dict[str, Array]]
@@ -213,10 +219,10 @@ def contacts(a: Body, b: Body) -> NDArray[np.int64]:
     """Return the rows at which two shapes touch."""
     near = np.flatnonzero(((a.low <= b.high) & (b.low <= a.high)).all(1))
     request, found = coal.CollisionRequest(), list[int]()
-    for row in near:
+    for row in near.tolist():
         result = coal.CollisionResult()
         if coal.collide(a.engine, where(a, row), b.engine, where(b, row), request, result):
-            found.append(int(row))
+            found.append(row)
     return np.array(found, np.int64)
 
 
@@ -278,7 +284,7 @@ def polyline(plan: dict[str, Any], before: dict[str, Any], move: dict[str, Any])
 def distance_to(line: Array, points: Array) -> Array:
     """Return the distance of each point from a polyline."""
     best = np.full(len(points), np.inf)
-    for a, b in zip(line[:-1], line[1:], strict=True):
+    for a, b in pairwise(line):
         size = max(float((b - a) @ (b - a)), 1e-30)
         share = np.clip((points - a) @ (b - a) / size, 0.0, 1.0)
         best = np.minimum(best, np.linalg.norm(points - a - share[:, None] * (b - a), axis=1))
@@ -290,7 +296,7 @@ def read_arm(file: Path, base: str = "base_link", tip: str = "tool0") -> Arm:
     model = pinocchio.buildModelFromUrdf(str(file))
     data = model.createData()
     root = ET.parse(file).getroot()
-    fixed = {j.find("child").get("link"): j.find("parent").get("link") for j in root.iter("joint") if j.get("type") == "fixed"}  # type: ignore[union-attr]
+    fixed = {end(j, "child"): end(j, "parent") for j in root.iter("joint") if j.get("type") == "fixed"}
     shapes: list[tuple[str, Any, Array]] = []
     carried: set[str] = {base}
     for link in root.iter("link"):
@@ -320,6 +326,13 @@ def read_arm(file: Path, base: str = "base_link", tip: str = "tool0") -> Arm:
     return Arm(shapes=shapes, frames=frames)
 
 
+def end(joint: ET.Element, which: str) -> str:
+    """Return the name of the link at one end of a joint."""
+    found = joint.find(which)
+    assert found is not None
+    return str(found.get("link"))
+
+
 def offset(model: Any, link: str) -> Any:
     """Return joint_T_link of a link on the joint that carries it."""
     return model.frames[model.getFrameId(link)].placement
@@ -346,7 +359,9 @@ def catalogue_arm(key: str) -> Arm:
     robot = load_robot(key)
     chain = robot.chain
     shapes = [
-        (link.link, *capsule(np.array(c.start), np.array(c.end), c.radius)) for link in robot.geometry for c in link.capsules
+        (link.link, *capsule(np.array(c.start), np.array(c.end), c.radius))
+        for link in robot.geometry
+        for c in link.capsules
     ]
 
     def frames(q: Array) -> dict[str, Array]:

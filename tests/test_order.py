@@ -116,7 +116,6 @@ def test_what_comes_first_comes_first_among_many(seed):
     assert order.cost == pytest.approx(cost(order.strokes), abs=1e-4)
 
 
-@pytest.mark.xfail(reason="few operations give a part of them at an infinite cost, many a StopIteration")
 @pytest.mark.parametrize("operations", [3, 11])
 def test_precedence_in_a_circle_is_refused(operations):
     with pytest.raises(CellwrightError):

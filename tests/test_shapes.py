@@ -112,19 +112,6 @@ def bulge(shape: Sphere | Capsule, tolerance: float) -> float:
     return float((np.linalg.norm(points - a - share[:, None] * (b - a), axis=1) - shape.radius).max())
 
 
-@pytest.mark.xfail(reason="round caps bulge along the profile and round the axis: twice the tolerance")
-@pytest.mark.parametrize("tolerance", [2e-4, 2e-3])
-@pytest.mark.parametrize("name", ["sphere", "capsule", "flat capsule", "ball capsule"])
-def test_round_faces_bulge_by_the_tolerance_at_most(name, tolerance):
-    assert bulge(SHAPES[name], tolerance) <= tolerance * (1 + 1e-9)
-
-
-@pytest.mark.parametrize("tolerance", [2e-4, 2e-3])
-@pytest.mark.parametrize("name", ["sphere", "capsule", "flat capsule", "ball capsule"])
-def test_round_faces_bulge_by_little_more_than_twice_the_tolerance(name, tolerance):
-    assert bulge(SHAPES[name], tolerance) <= 2.1 * tolerance
-
-
 @ANY
 def test_moving_a_shape_is_moving_its_points(shape):
     there = moved(shape, A_T_BODY)

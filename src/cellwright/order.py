@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .controllers import joint_time
+from .errors import CellwrightError
 from .geometry import Array
 from .paths.strokes import Stroke
 from .robots.model import Robot
@@ -44,7 +45,11 @@ def find_order(
     Args:
         choices: for each operation the strokes to choose from, not empty.
         precedence: pairs (before, after) of indices into ``choices``.
+
+    Raises:
+        CellwrightError: the precedence goes round in a circle.
     """
+    sequence = _topological(len(choices), precedence)
     nodes = [stroke for strokes in choices for stroke in strokes]
     owner = np.array([i for i, strokes in enumerate(choices) for _ in strokes])
     begin, finish = np.array([s.q[0] for s in nodes]), np.array([s.q[-1] for s in nodes])
@@ -57,7 +62,7 @@ def find_order(
     if len(choices) <= EXACT:
         sequence, cost = _held_karp(owner, between, first, last, before)
     else:
-        sequence, cost = _insertion(owner, between, first, last, precedence)
+        sequence, cost = _insertion(owner, between, first, last, precedence, sequence)
     return Order(strokes=tuple(nodes[i] for i in sequence), cost=cost, exact=len(choices) <= EXACT)
 
 
@@ -97,7 +102,12 @@ def _held_karp(
 
 
 def _insertion(
-    owner: NDArray[np.int64], between: Array, first: Array, last: Array, precedence: tuple[tuple[int, int], ...]
+    owner: NDArray[np.int64],
+    between: Array,
+    first: Array,
+    last: Array,
+    precedence: tuple[tuple[int, int], ...],
+    given: list[int],
 ) -> tuple[list[int], float]:
     """Insert operations one after the other where they cost least, then move and exchange them while that helps."""
     groups = int(owner.max()) + 1
@@ -116,7 +126,7 @@ def _insertion(
         return min((o for o in options if allowed(o)), key=cost)
 
     sequence: list[int] = []
-    for g in _topological(groups, precedence):
+    for g in given:
         sequence = best_insert(sequence, g)
     while True:
         improved = sequence
@@ -133,7 +143,10 @@ def _insertion(
 def _topological(groups: int, precedence: tuple[tuple[int, int], ...]) -> list[int]:
     left, order = list(range(groups)), []
     while left:
-        ready = next(g for g in left if all(a in order for a, b in precedence if b == g))
+        ready = next((g for g in left if all(a in order for a, b in precedence if b == g)), None)
+        if ready is None:
+            what = f"operations {', '.join(map(str, left))} each have to come before the other"
+            raise CellwrightError(what, fix="free the order of one of them")
         left.remove(ready)
         order.append(ready)
     return order

@@ -88,12 +88,12 @@ def triangles(shape: Shape, *, tolerance: float = 2e-4) -> Mesh:
             profile = np.array([[0.0, -length / 2], [radius, -length / 2], [radius, length / 2], [0.0, length / 2]])
             return _lathe(profile, body_T_cylinder, _sides(radius, tolerance))
         case Sphere(radius=radius, centre=centre):
-            return _lathe(_round(radius, 0.0, tolerance), pose(centre), _sides(radius, tolerance))
+            return _lathe(_round(radius, 0.0, tolerance / 2), pose(centre), _sides(radius, tolerance / 2))
         case Capsule(start=start, end=end, radius=radius):
             along = end - start
             length = float(np.linalg.norm(along))
             body_T_axis = pose((start + end) / 2, _turn_z_to(along / length if length > 0 else np.array([0.0, 0, 1])))
-            return _lathe(_round(radius, length, tolerance), body_T_axis, _sides(radius, tolerance))
+            return _lathe(_round(radius, length, tolerance / 2), body_T_axis, _sides(radius, tolerance / 2))
 
 
 def bounds(shape: Shape) -> Array:

@@ -68,7 +68,7 @@ def test_a_job_out_of_reach_ends_with_one_and_says_why(run: Run, small: Path):
 
     assert told.exit_code == document.exit_code == NOT_OK
     assert told.stdout == ""
-    assert "small.yaml:16: tasks.0.seams.0: reach: seam_3" in told.stderr
+    assert "small.yaml:19: tasks.0.seams.0: reach: seam_3" in told.stderr
     assert "mm are missing" in told.stderr
     findings = one_document(document.stdout)["findings"]
     assert [finding["code"] for finding in findings] == ["infeasible", "reach"]
@@ -113,7 +113,7 @@ def test_all_mistakes_are_told_as_text_and_as_findings(run: Run, small: Path):
     assert told.stderr.startswith("error: ")
     assert f"{small}:4: base.jaw: no such key (did you mean yaw?)" in told.stderr
     findings = one_document(document.stdout)["findings"]
-    assert [finding["where"] for finding in findings] == [f"{small}:4: base.jaw", f"{small}:14: tasks.0.speed"]
+    assert [finding["where"] for finding in findings] == [f"{small}:4: base.jaw", f"{small}:17: tasks.0.speed"]
     assert one_document(document.stdout)["ok"] is False
 
 
@@ -224,12 +224,11 @@ def test_what_cannot_be_read_or_written_is_told_before_anything_is_planned(run: 
     Path("list.json").write_text("[1]", encoding="utf-8")
     Path("deep.json").write_text("[" * 100_000, encoding="utf-8")
     Path("damaged.json").write_text('{"schema": "cellwright-plan/1", "moves": 3, "robot": 0}', encoding="utf-8")
-    started = time.perf_counter()
     ended = run(*words, *(("--json",) if words[0] == "plan" else ()))
 
     assert ended.exit_code == WRONG_INPUT, ended.output
     assert isinstance(ended.exception, SystemExit)
-    assert time.perf_counter() - started < 5.0
+    assert not Path("out").exists()
     if words[0] == "plan":
         (finding,) = one_document(ended.stdout)["findings"]
         assert finding["fix"]

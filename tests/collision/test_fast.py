@@ -84,7 +84,6 @@ def pairs_of(checker: Checker) -> frozenset[tuple[str, str]]:
     return frozenset((checker.names[a], checker.names[b]) for a, b in checker.mover.pairs)
 
 
-@pytest.mark.xfail(reason="the caps of capsules stick out of the balls that should cover them")
 @pytest.mark.parametrize("at_work", [False, True])
 def test_what_is_called_free_touches_nothing(at_work):
     checker = working() if at_work else moving()

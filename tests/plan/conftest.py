@@ -30,7 +30,10 @@ tool:
   mass: 3 kg
   bodies:
     - {name: neck, capsule: {from: {z: 80 mm}, to: {z: 246 mm}, radius: 13 mm}}
-    - {name: wire, working: true, cylinder: {radius: 0.6 mm, length: 15 mm}, at: {x: 78.7 mm, z: 324.7 mm, pitch: 45 deg}}
+    - name: wire
+      working: true
+      cylinder: {radius: 0.6 mm, length: 15 mm}
+      at: {x: 78.7 mm, z: 324.7 mm, pitch: 45 deg}
 tasks:
   - kind: arc_weld
     speed: 8 mm/s

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -88,7 +89,7 @@ def test_a_stranger_finds_limits_kept_and_seams_followed(example: Made):
 def off_the_line(points: np.ndarray, corners: np.ndarray) -> np.ndarray:
     """Return how far each point is from the polyline."""
     distances = []
-    for a, b in zip(corners[:-1], corners[1:], strict=True):
+    for a, b in pairwise(corners):
         share = np.clip((points - a) @ (b - a) / max((b - a) @ (b - a), 1e-30), 0, 1)
         distances.append(np.linalg.norm(points - a - share[:, None] * (b - a), axis=1))
     return np.min(distances, axis=0)

@@ -80,9 +80,10 @@ def _cover_one(shape: Shape, size: Size) -> Array:
             allowed = min(float(size((start + end)[None] / 2)[0]) / 4, radius / 10)
             step = 2.0 * np.sqrt((radius + allowed) ** 2 - radius**2)
             n = max(1, int(np.ceil(np.linalg.norm(end - start) / step)))
-            middle = start + (end - start) * ((np.arange(n) + 0.5) / n)[:, None]
+            # a ball at each end, so that the round caps are covered too
+            middle = start + (end - start) * (np.arange(n + 1) / n)[:, None]
             reach = np.hypot(radius, float(np.linalg.norm(end - start)) / n / 2)
-            return np.concatenate([middle, np.full((n, 1), reach)], 1)
+            return np.concatenate([middle, np.full((n + 1, 1), reach)], 1)
         case Cylinder(radius=radius, length=length, body_T_cylinder=body_T_cylinder):
             return _cover_cylinder(radius, length, body_T_cylinder, size)
         case _:

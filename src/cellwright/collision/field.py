@@ -49,7 +49,7 @@ def build(corners: Array, region: Array, *, step: float, band: float = 0.0, insi
     band = max(band, 3.0 * step)
     _near(corners, low, step, band, distance)
     near = np.isfinite(distance)
-    far = np.where(near, np.float32(0), np.float32(1e12))
+    far = np.where(near & (distance <= 0.8661 * step), np.float32(0), np.float32(1e12))
     _spread(far)
     # the node next to the nearest surface point is half a diagonal away at most, and has an exact value
     beyond = (np.sqrt(far) - np.float32(0.8661)) * np.float32(step)

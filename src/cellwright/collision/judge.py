@@ -155,11 +155,8 @@ def _distance(a: _Thing, b: _Thing, row: int) -> tuple[float, tuple[Array, Array
         objects.append(fcl.CollisionObject(thing.engine, where))
     request, result = fcl.DistanceRequest(enable_nearest_points=True), fcl.DistanceResult()
     distance = float(fcl.distance(objects[0], objects[1], request, result))
-    points = tuple(
-        thing.world_T_thing[min(row, len(thing.world_T_thing) - 1)] @ np.append(point, 1.0)
-        for thing, point in zip((a, b), cast("tuple[Array, Array]", result.nearest_points), strict=True)
-    )
-    return distance, (points[0][:3], points[1][:3])
+    first, second = cast("tuple[Array, Array]", result.nearest_points)  # in the world already
+    return distance, (np.asarray(first), np.asarray(second))
 
 
 def _moving(cell: Cell, q: Array) -> list[_Thing]:
