@@ -3,9 +3,9 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from click.testing import Result
 from typer.testing import CliRunner
 
 from cellwright.cli import app
@@ -34,7 +34,7 @@ tasks:
       - seam: seam_3
 """
 
-Run = Callable[..., Result]
+Run = Callable[..., Any]
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Return the command line as a function; it works in an empty folder."""
     monkeypatch.chdir(tmp_path)
 
-    def invoke(*arguments: str | Path) -> Result:
+    def invoke(*arguments: str | Path) -> Any:
         return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
     return invoke

@@ -62,7 +62,7 @@ EDITS = [
     ("tcp: {z: 360 mm, ", "tcp: {z: 360 mm/s, ", 13, "tool.tcp.z", "is a speed, not a length", "one of m, cm"),
     ("pitch: 45 deg}", "pitch: 45 deg, z: 3 mm}", 13, "tool.tcp.z", "first on line 13", "delete one"),
     ("{name: wire,", "{name: neck,", 16, "tool.bodies.1.name", "'neck' is taken", "another name"),
-    ("radius: 14 mm", "radius: 0 mm", 15, "tool.bodies.0.capsule.radius", "too small", "more than 0 mm"),
+    ("radius: 14 mm", "radius: 0 mm", 15, "tool.bodies.0.capsule.radius", "too small", "at least 0.1 mm"),
     ("from: {z: 80 mm}, ", "", 15, "tool.bodies.0.capsule.from", "is missing", "from: {z: 80 mm}"),
     ("working: true", "working: 'yes'", 16, "tool.bodies.1.working", "not true or false", "write true or false"),
     (

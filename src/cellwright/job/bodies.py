@@ -13,7 +13,7 @@ from .files import UNITLESS, MeshFile, StepFile, suffix
 from .rules import Complaint, Raw, checked, repeated_names
 
 Unit = Literal["mm", "cm", "m", "um", "in"]
-Size = Annotated[Length, Field(gt=0)]
+Size = Annotated[Length, Field(ge=1e-4)]
 
 RESERVED = ("floor", "pedestal")
 """Names of bodies that a cell brings itself; ``part.*`` and ``tool.*`` are kept free by refusing dots."""
