@@ -48,13 +48,11 @@ class Piece:
     Attributes:
         by_hand: how many seams a person counts.
         roll: about x [deg].
-        stop_short: before corners, where a torch has no room [mm].
     """
 
     file: str
     by_hand: int | None
     roll: float = 0.0
-    stop_short: float = 0.0
     seams: str | list[dict[str, Any]] = "auto"
 
 
@@ -91,7 +89,7 @@ ARMS = (
         folder="abb_irb1200_5_90",
         home=("0 deg", "-20 deg", "20 deg", "0 deg", "45 deg", "0 deg"),
         mounts=("pedestal", "ceiling"),
-        seams={"frame.step": ["seam_3", "seam_5", "seam_4"]},
+        seams={"as1-tu-203.stp": ["seam_1", "seam_5"], "frame.step": ["seam_3", "seam_5", "seam_4"]},
     ),
     Arm(folder="yaskawa_ar2010"),
     Arm(folder="fanuc_m20ia"),
@@ -193,7 +191,6 @@ def write_job(folder: Path, data: Path, piece: Piece, arm: Arm) -> tuple[Path, P
                 "speed": "8 mm/s",
                 "push_angle": "8 deg",
                 "stick_out": "15 mm",
-                "stop_short": f"{piece.stop_short} mm",
                 "approach": "60 mm",
                 "retract": "60 mm",
             }
