@@ -116,7 +116,8 @@ def new(
         elif out is None:
             typer.echo(text, nl=False)
         else:
-            typer.echo(f"{out}: {len(found['seams'])} seams; next: cellwright check {out}")
+            weldable = sum(seam["reachable"] for seam in found["seams"])
+            typer.echo(f"{out}: {weldable} seams in {len(found['seams'])} contacts; next: cellwright check {out}")
 
 
 @app.command()

@@ -254,6 +254,8 @@ class ArcWeld(Block):
                     else pick(part, seams, choice.seam, choice.edge, choice.points, choice.normal)
                 )
                 _check_angle(self._with(choice), seam)
+                if choice is not None and choice.seam in [c.seam for _, c, _ in found if c is not None and c.seam]:
+                    raise CellwrightError(f"{choice.seam} is on the list already", fix="delete one of the two")
             except CellwrightError as error:
                 problems.append(CellwrightError(error.problem, fix=error.fix, where=where(*place) if where else None))
             else:
