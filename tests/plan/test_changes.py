@@ -49,7 +49,7 @@ def test_moving_the_base_by_what_is_missing_brings_it_into_reach(job: Write):
     assert 0.0 < min(finding.value for finding in closer.findings if finding.code == "reach") < 0.45
 
 
-def test_a_seam_under_a_lid_names_the_piece_of_the_tool_in_the_way(job: Write):
+def test_a_seam_under_a_lid_names_the_two_bodies_in_the_way(job: Write):
     file = job()
     text = file.read_text(encoding="utf-8")
     lid = "obstacles: [{name: lid, box: {x: 900 mm, y: 900 mm, z: 20 mm}, at: {z: 960 mm}}]\n"
@@ -57,7 +57,7 @@ def test_a_seam_under_a_lid_names_the_piece_of_the_tool_in_the_way(job: Write):
     error = refused(file)
 
     assert {finding.code for finding in error.findings} <= {"collision", "tool-entry"}
-    assert all("neck" in finding.what for finding in error.findings)
+    assert all("neck is in the way of lid" in finding.what for finding in error.findings)
     assert all("small.yaml:" in finding.where for finding in error.findings)
 
 

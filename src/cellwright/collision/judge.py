@@ -223,6 +223,20 @@ def _fixed(a: _Thing, b: _Thing) -> bool:
     return len(a.world_T_thing) == 1 and len(b.world_T_thing) == 1
 
 
+def nearest_to_tool(cell: Cell, world_T_flange: Array, body: str) -> tuple[str, float]:
+    """Return the standing body nearest to one piece of the tool at a pose of the flange (4, 4), and its distance [m].
+
+    Args:
+        body: name of the piece, ``tool.<name>``.
+    """
+    piece = next(b for b in cell.tool.bodies if f"tool.{b.name}" == body)
+    thing = _thing(body, "tool", piece.shapes, world_T_flange[None], 1)
+    allowed = may_touch(cell)
+    found = [(_distance(thing, o, 0)[0], o.name) for o in _still(cell) if (body, o.name) not in allowed]
+    distance, name = min(found)
+    return name, max(0.0, distance)
+
+
 def contained(cell: Cell, q: Array) -> tuple[tuple[str, str], ...]:
     """Return the pairs (moving body, closed body that stands still) of which the first starts inside the second.
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..cell import Cell
 from ..collision.fast import Checker
+from ..collision.judge import nearest_to_tool
 from ..geometry import Array, inv, pose, turn_z
 from ..processes.work import Operation, Toolpath, length, poses
 from .strokes import SAMPLE_SPACING, turn_steps
@@ -15,10 +16,17 @@ from .strokes import SAMPLE_SPACING, turn_steps
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoEntry:
-    """No turn of the tool is free ``at`` metres along the seam; ``body`` is most often in the way."""
+    """No turn of the tool is free ``at`` metres along the seam.
+
+    Attributes:
+        body: piece of the tool that is most often too near.
+        other, distance: what stands nearest to it in one such turn, by the exact engine [m].
+    """
 
     body: str
     at: float
+    other: str
+    distance: float
 
 
 def no_entry(cell: Cell, operation: Operation, checker: Checker) -> NoEntry | None:
@@ -38,7 +46,10 @@ def no_entry(cell: Cell, operation: Operation, checker: Checker) -> NoEntry | No
         if not len(closed):
             return None
         first = int(closed[0])
-        found.append(NoEntry(body=checker.name(int(np.bincount(codes[:, first]).argmax())), at=float(along[first])))
+        code = int(np.bincount(codes[:, first]).argmax())
+        turn = int(np.flatnonzero(codes[:, first] == code)[0])
+        other, distance = nearest_to_tool(cell, world_T_flange[turn, first], checker.name(code))
+        found.append(NoEntry(body=checker.name(code), at=float(along[first]), other=other, distance=distance))
     return found[0]
 
 

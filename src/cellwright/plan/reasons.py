@@ -25,7 +25,10 @@ def refusal(job: Job, operation: Operation, entry: NoEntry) -> Finding:
         code="tool-entry",
         severity="warning" if task.seams == "auto" else "error",
         what=f"{operation.name} is refused: at {entry.at * 1e3:.0f} mm no turn of the tool is free, "
-        f"its {tool} is in the way",
+        f"its {tool} is in the way of {entry.other} ({entry.distance * 1e3:.1f} mm)",
+        value=entry.distance,
+        limit=job.tool_clearance,
+        unit="m",
         where=str(job.where(*operation.key)),
         fix="a slimmer tool, `stop_short` before corners, another `work_angle` or `push_angle`, or another seam",
     )
