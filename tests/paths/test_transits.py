@@ -51,7 +51,7 @@ def sides() -> tuple[Array, Array]:
 
 @pytest.fixture(scope="module")
 def found(sides) -> list[Transit]:
-    q = joints(CELL, 120, seed=9)
+    q = joints(CELL, 600, seed=9)
     q = q[moving().free(q)]
     pairs = [(a, b) for a, b in zip(q[::2], q[1::2], strict=False) if not straight_is_free(a, b)][:4]
     assert len(pairs) >= 3
