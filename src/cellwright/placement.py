@@ -235,8 +235,7 @@ def _upright(world_T_base: Array) -> Array:
 
 def _balls(robot: Robot, link: int, base_T_link: Array) -> Array:
     geometry = robot.geometry[link]
-    shapes: tuple[Shape, ...] = geometry.capsules or ((geometry.mesh,) if geometry.mesh is not None else ())
-    return _carried(cover(shapes, constant(0.05)).balls, base_T_link) if shapes else np.zeros((0, 4))
+    return _carried(cover(geometry.shapes, constant(0.05)).balls, base_T_link) if geometry.shapes else np.zeros((0, 4))
 
 
 def _carried(balls: Array, a_T_b: Array) -> Array:

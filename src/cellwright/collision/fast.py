@@ -109,10 +109,9 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
     # only at work does the tool need to come close; on its way there it keeps room for what lies between two samples
     near = cell.tool_clearance + _SLACK if working else max(cell.tool_clearance, min(cell.clearance, _TRANSIT))
     for i, link in enumerate(robot.geometry):
-        shapes: tuple[Shape, ...] = link.capsules or ((link.mesh,) if link.mesh is not None else ())
-        if not shapes:
+        if not link.shapes:
             continue
-        covers.append(cover(shapes, constant(0.025)))
+        covers.append(cover(link.shapes, constant(0.025)))
         frame.append(i)
         # the base stands on what carries it and never moves
         margin.append(cell.clearance if i > 0 else -1.0)
@@ -148,13 +147,14 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
         pairs=_pairs(cell, names, frame),
         self_margin=0.003,
     )
-    return mover._replace(pairs=mover.pairs[overlap(_random_joints(robot), mover) < _OVERLAP])
+    return mover._replace(pairs=mover.pairs[overlap(random_joints(robot, _SAMPLES, seed=0), mover) < _OVERLAP])
 
 
-def _random_joints(robot: Robot) -> Array:
+def random_joints(robot: Robot, count: int, *, seed: int) -> Array:
+    """Return joint positions (count, dof) evenly drawn within the limits; a joint without any turns once [rad or m]."""
     low = np.where(np.isfinite(robot.lower), robot.lower, -np.pi)
     high = np.where(np.isfinite(robot.upper), robot.upper, np.pi)
-    return low + (high - low) * np.random.default_rng(0).random((_SAMPLES, robot.dof))
+    return low + (high - low) * np.random.default_rng(seed).random((count, robot.dof))
 
 
 def make_checker(cell: Cell, scene: Scene, *, working: bool) -> Checker:

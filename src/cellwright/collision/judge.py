@@ -165,10 +165,9 @@ def _moving(cell: Cell, q: Array) -> list[_Thing]:
     world_T_flange = world_T_links[:, -1] @ robot.chain.last_T_flange
     things: list[_Thing] = []
     for i, link in enumerate(robot.geometry):
-        shapes: tuple[Shape, ...] = link.capsules or ((link.mesh,) if link.mesh is not None else ())
-        if shapes:
+        if link.shapes:
             frames = world_T_links[:, i] if i > 0 else world_T_links[:1, 0]
-            things.append(_thing(link.link, "link", shapes, frames, len(q)))
+            things.append(_thing(link.link, "link", link.shapes, frames, len(q)))
     return [
         *things,
         *(_thing(f"tool.{body.name}", "tool", body.shapes, world_T_flange, len(q)) for body in cell.tool.bodies),

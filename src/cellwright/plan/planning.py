@@ -12,7 +12,7 @@ from ..cache import remembered
 from ..cell import Body, Cell, Tool
 from ..checks import check
 from ..collision.blocking import Scene
-from ..collision.fast import Checker, make_checker, make_scene
+from ..collision.fast import Checker, make_checker, make_scene, random_joints
 from ..collision.judge import judge, overlapping
 from ..errors import CellwrightError, InfeasibleError, JobError, NoPathError, UnreachableError
 from ..findings import Finding
@@ -151,7 +151,7 @@ def _enterable(given: Given, progress: Progress) -> Given:
 def make_cell(given: Given, place: Placement) -> Cell:
     """Return the cell with the robot at a place."""
     cell = _bare_cell(given, place)
-    return replace(cell, allowed=(*cell.allowed, *overlapping(cell, _random_joints(given.robot))))
+    return replace(cell, allowed=(*cell.allowed, *overlapping(cell, random_joints(given.robot, _SAMPLES, seed=SEED))))
 
 
 def _bare_cell(given: Given, place: Placement) -> Cell:
@@ -231,12 +231,6 @@ def _allowed(given: Given, on_pedestal: bool) -> tuple[tuple[str, str, str], ...
         *((links[-1], name, "the tool is mounted there") for name in tools),
         *((name, part, "the working end of the tool meets its seam") for name in working for part in parts),
     )
-
-
-def _random_joints(robot: Robot) -> Array:
-    low = np.where(np.isfinite(robot.lower), robot.lower, -np.pi)
-    high = np.where(np.isfinite(robot.upper), robot.upper, np.pi)
-    return low + (high - low) * np.random.default_rng(SEED).random((_SAMPLES, robot.dof))
 
 
 def _plan_at(given: Given, place: Placement, tried: list[Attempt], hardest: list[int], tell: Progress) -> Plan:

@@ -48,6 +48,11 @@ class LinkGeometry:
     overshoot: float | None = None
     source: str = ""
 
+    @property
+    def shapes(self) -> tuple[Capsule | Mesh, ...]:
+        """What the link is judged by: its capsules, else its mesh, else nothing."""
+        return self.capsules or ((self.mesh,) if self.mesh is not None else ())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Inertia:
