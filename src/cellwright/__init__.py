@@ -5,9 +5,7 @@ The verbs of the command line, as functions from values to values. Nothing is lo
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,11 +26,11 @@ if TYPE_CHECKING:
     from .job.loading import load_job as load_job
     from .kinematics.branches import Branches
     from .parts.reading import read_part as read_part
-    from .plan.planning import plan as plan
+    from .planning.stages import plan as plan
     from .processes.seams import find_seams as find_seams
     from .programs import program as program
+    from .robots.catalogue import catalogue as catalogue
     from .robots.catalogue import load_robot as load_robot
-    from .robots.catalogue import robots as robots
     from .robots.model import Robot
     from .robots.urdf import read_urdf as read_urdf
     from .saving import save as save
@@ -49,15 +47,15 @@ _HOMES = {
     "ProgramError": "errors",
     "UnreachableError": "errors",
     "Where": "errors",
+    "catalogue": "robots.catalogue",
     "find_seams": "processes.seams",
     "load_job": "job.loading",
     "load_robot": "robots.catalogue",
-    "plan": "plan.planning",
+    "plan": "planning.stages",
     "program": "programs",
     "read_part": "parts.reading",
     "read_urdf": "robots.urdf",
     "report": "documents.report",
-    "robots": "robots.catalogue",
     "save": "saving",
     "view": "documents.view",
 }
@@ -112,14 +110,3 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_HOMES})
-
-
-class _Face(ModuleType):
-    """The package's own module: a public function is not hidden when a subpackage of its name is imported."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _HOMES and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Face

@@ -13,7 +13,7 @@ import typer
 if TYPE_CHECKING:
     from .errors import CellwrightError
     from .findings import Finding
-    from .plan.model import Plan
+    from .planning.model import Plan
     from .programs.model import Program
     from .robots.catalogue import Entry
     from .robots.model import Robot
@@ -53,7 +53,7 @@ def plan(
     """Plan a job: place the robot, find the motion, prove it, write programs and report."""
     with _failures(json_):
         from .errors import InputError, Where
-        from .plan.document import difference, encoded, plan_document, read_plan_document
+        from .planning.document import difference, encoded, plan_document, read_plan_document
 
         if out.exists() and not out.is_dir():
             raise InputError("is a file", fix="name a folder with --out", where=Where(out))
@@ -167,9 +167,9 @@ def robots(context: typer.Context, json_: Json = False) -> None:
     if context.invoked_subcommand is not None:
         return
     with _failures(json_):
-        from .robots.catalogue import robots as entries
+        from .robots.catalogue import catalogue
 
-        found = entries()
+        found = catalogue()
         if json_:
             typer.echo(json.dumps([_entry(entry) for entry in found]))
             return
@@ -213,7 +213,7 @@ def _planned(job: Path, *, quiet: bool) -> Plan:
 
         if cold:
             progress("compiling the kernels for this machine, once", 0.0)
-        from .plan.planning import plan as make
+        from .planning.stages import plan as make
 
         return make(read, progress=progress)
 
@@ -312,7 +312,7 @@ def _robot_document(robot: Robot) -> dict[str, Any]:
     """Return what is known of a robot, in SI; what nobody knows, and a joint without an end, is None."""
     from math import isfinite
 
-    from .plan.document import finding_document
+    from .planning.document import finding_document
 
     columns = (robot.lower, robot.upper, robot.speed, robot.acceleration)
     rows = ([float(v) if isfinite(v) else None for v in row] for row in zip(*columns, strict=True))
@@ -369,7 +369,7 @@ def _fail(error: CellwrightError, json_: bool, code: int) -> Never:
     from .errors import InfeasibleError
 
     if json_:
-        from .plan.document import failure_document
+        from .planning.document import failure_document
 
         typer.echo(json.dumps(failure_document(error)))
     else:

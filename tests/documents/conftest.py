@@ -16,7 +16,7 @@ from cellwright.kinematics.chain import Chain, base_T_flange, jacobian
 from cellwright.motion.model import Duration, Motion
 from cellwright.paths.model import Move
 from cellwright.paths.model import Path as RobotPath
-from cellwright.plan.model import Attempt, Plan
+from cellwright.planning.model import Attempt, Plan
 from cellwright.processes.work import Freedom, Operation, Segment, Toolpath, Work, length, poses
 from cellwright.programs.model import Program, Proof
 from cellwright.robots.model import Datum, LinkGeometry, Robot

@@ -21,7 +21,7 @@ from cellwright.kinematics.chain import base_T_flange
 from cellwright.kinematics.inverse import solve
 from cellwright.motion.model import Duration, Motion
 from cellwright.paths.model import Move, Path
-from cellwright.plan.model import Plan
+from cellwright.planning.model import Plan
 from cellwright.processes.work import Event, Operation, Work
 from cellwright.programs import program
 from cellwright.programs.proof import prove

@@ -11,10 +11,10 @@ import pytest
 from cellwright.errors import InputError
 from cellwright.kinematics.chain import base_T_flange
 from cellwright.kinematics.family import axis_lines, common_point
-from cellwright.robots.catalogue import load_robot, robots
+from cellwright.robots.catalogue import catalogue, load_robot
 from cellwright.robots.urdf import read_urdf
 
-KEYS = [entry.key for entry in robots()]
+KEYS = [entry.key for entry in catalogue()]
 
 DESCRIPTIONS = {
     "abb/IRB1200-5-0.9": "kinematics/abb_irb1200_5_90",
@@ -36,8 +36,8 @@ DESCRIPTIONS = {
 
 def test_the_catalogue_has_enough_to_choose_from():
     assert len(KEYS) >= 12
-    assert len({entry.brand for entry in robots()}) >= 6
-    assert sum(entry.brand == "Estun" for entry in robots()) >= 2
+    assert len({entry.brand for entry in catalogue()}) >= 6
+    assert sum(entry.brand == "Estun" for entry in catalogue()) >= 2
     assert sorted(KEYS) == list(KEYS)
 
 
@@ -78,7 +78,7 @@ def test_every_link_has_a_body_and_neighbours_may_touch(key):
         assert geometry.source
 
 
-@pytest.mark.parametrize("key", [entry.key for entry in robots() if entry.reach])
+@pytest.mark.parametrize("key", [entry.key for entry in catalogue() if entry.reach])
 def test_the_reach_of_the_designation_is_the_reach_of_the_kinematics(key):
     robot = load_robot(key)
     lines = axis_lines(robot.chain)

@@ -7,7 +7,7 @@ import numpy as np
 from ..cell import Body, Kind
 from ..geometry import Array, inv
 from ..kinematics.chain import base_T_links
-from ..plan.model import Plan
+from ..planning.model import Plan
 from ..processes.work import poses
 from ..robots.model import LinkGeometry
 from ..shapes import Shape, bounds

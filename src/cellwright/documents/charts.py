@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Array
-from ..plan.model import Plan
+from ..planning.model import Plan
 from ..units import deg, mm
 from .markup import Markup, short, tag
 from .plots import Chart, Curve, Level, Stretch, draw

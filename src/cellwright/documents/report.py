@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..plan.model import Plan
+from ..planning.model import Plan
 from ..programs.model import Program
 from .amounts import amount, place
 from .cell_scene import cell_scene

@@ -10,7 +10,7 @@ import numpy as np
 from ..checks import RAMP
 from ..findings import Finding
 from ..paths.model import Move
-from ..plan.model import Plan
+from ..planning.model import Plan
 from ..programs.model import Program
 from ..robots.model import Basis, Datum
 from ..units import deg, mm

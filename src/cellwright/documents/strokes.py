@@ -8,7 +8,7 @@ import numpy as np
 
 from ..geometry import Array, inv
 from ..kinematics.chain import base_T_flange, jacobian
-from ..plan.model import Plan
+from ..planning.model import Plan
 from ..processes.work import Segment, Toolpath, circle, length
 
 

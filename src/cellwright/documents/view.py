@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 from ..parts.model import Part
-from ..plan.model import Plan
+from ..planning.model import Plan
 from ..processes.seams import Seam
 from ..units import deg
 from .amounts import amount

@@ -9,7 +9,7 @@ from ..units import deg, mm
 from .model import Program, Proof, Target
 
 if TYPE_CHECKING:
-    from ..plan.model import Plan
+    from ..planning.model import Plan
     from .writers import Resolution
 
 

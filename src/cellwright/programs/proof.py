@@ -12,7 +12,7 @@ from ..findings import Finding
 from ..geometry import Array, inv, rotation_angle
 from ..kinematics.chain import base_T_flange
 from ..paths.model import Move as Planned
-from ..plan.model import Plan
+from ..planning.model import Plan
 from ..robots.model import ControllerMap
 from .events import compare_events
 from .model import Proof, Target

@@ -48,7 +48,7 @@ class Entry:
     source: str
 
 
-def robots() -> tuple[Entry, ...]:
+def catalogue() -> tuple[Entry, ...]:
     """Return every robot of the catalogue, sorted by key, without building any."""
     return tuple(
         Entry(

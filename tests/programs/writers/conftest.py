@@ -14,7 +14,7 @@ from cellwright.job.model import Job
 from cellwright.kinematics.chain import Chain, base_T_flange, jacobian
 from cellwright.motion.model import Duration, Motion
 from cellwright.paths.model import Move, Path
-from cellwright.plan.model import Plan
+from cellwright.planning.model import Plan
 from cellwright.processes.work import Event, Operation, Work
 from cellwright.robots.model import ControllerMap, Datum, Robot
 

@@ -16,7 +16,7 @@ from .numbers import Resolution
 from .script import script
 
 if TYPE_CHECKING:
-    from ...plan.model import Plan
+    from ...planning.model import Plan
 
 Writer = Callable[["Plan"], dict[str, bytes]]
 """Plan -> file name -> bytes; raises ProgramError where the plan cannot be said in the language."""

@@ -24,7 +24,7 @@ from .posture import posture
 from .script import START_SPEED, Script, Step, degrees, header, number, script, signal, told_values, travel
 
 if TYPE_CHECKING:
-    from ...plan.model import Plan
+    from ...planning.model import Plan
 
 NAME_LIMIT = 32
 RESOLUTION = Resolution(length=1e-7, angle=2e-9, joint=1.7453292519943295e-8, share=0.0)

@@ -20,7 +20,7 @@ from .posture import posture
 from .script import START_SPEED, Script, Step, degrees, header, number, script, signal, told_values
 
 if TYPE_CHECKING:
-    from ...plan.model import Plan
+    from ...planning.model import Plan
 
 NAME_LIMIT = 32
 RESOLUTION = Resolution(length=1e-7, angle=1.7453292519943295e-8, joint=1.7453292519943295e-8, share=1e-6)

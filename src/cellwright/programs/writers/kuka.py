@@ -19,7 +19,7 @@ from .numbers import Resolution, fixed, wrapped, zyx
 from .script import START_SPEED, Script, Step, degrees, header, number, script, signal, told_values, travel
 
 if TYPE_CHECKING:
-    from ...plan.model import Plan
+    from ...planning.model import Plan
 
 NAME_LIMIT = 24
 RESOLUTION = Resolution(length=1e-7, angle=1.7453292519943295e-7, joint=1.7453292519943295e-7, share=0.01)

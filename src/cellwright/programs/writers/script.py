@@ -20,7 +20,7 @@ from ...units import deg
 from ..names import shown
 
 if TYPE_CHECKING:
-    from ...plan.model import Plan
+    from ...planning.model import Plan
 
 START_SPEED = 0.1
 """Share of the joint speeds for the very first move, from wherever the robot happens to stand."""

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from cellwright.job.loading import load_job
-from cellwright.plan.document import encoded, plan_document
-from cellwright.plan.model import Plan
-from cellwright.plan.planning import plan
+from cellwright.planning.document import encoded, plan_document
+from cellwright.planning.model import Plan
+from cellwright.planning.stages import plan
 from cellwright.programs import program
 from cellwright.programs.model import Program
 

@@ -9,8 +9,8 @@ import pytest
 
 from cellwright.errors import InfeasibleError, JobError
 from cellwright.job.loading import load_job
-from cellwright.plan.document import difference, failure_document
-from cellwright.plan.planning import plan
+from cellwright.planning.document import difference, failure_document
+from cellwright.planning.stages import plan
 
 from .conftest import made
 
