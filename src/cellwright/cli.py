@@ -210,11 +210,10 @@ def _planned(job: Path, *, quiet: bool) -> Plan:
     read = load_job(job)
     with _bar(quiet) as progress:
         from .compiled import cold
-
-        if cold:
-            progress("compiling the kernels for this machine, once", 0.0)
         from .planning.stages import plan as make
 
+        if cold():
+            progress("compiling the kernels for this machine, once", 0.0)
         return make(read, progress=progress)
 
 

@@ -1,8 +1,8 @@
 """The only door to numba: compiled kernels with a cache that sees every edit of every kernel.
 
 Numba's own cache looks at the file of the entry function and misses an edit in a callee of another file. Here the
-folder of the cache is named by a hash of all kernel sources, of numba's version and of the processor, and it is set
-before numba is imported.
+kernels of each file have a folder of their own, named by a hash of its source, of all kernel sources that it imports, of
+numba's version and of the processor.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import re
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
@@ -17,8 +18,6 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., object])
-
-_PACKAGE = Path(__file__).parent
 
 
 def cache_folder() -> Path:
@@ -32,27 +31,52 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "cellwright"
 
 
-def _fingerprint() -> str:
-    digest = hashlib.sha256(f"{version('numba')} {platform.machine()} {platform.processor()}".encode())
-    digest.update(f"{os.environ.get('NUMBA_CPU_NAME', '')} {os.environ.get('NUMBA_CPU_FEATURES', '')}".encode())
-    for file in sorted(_PACKAGE.rglob("*.py")):
+def _folder(file: Path) -> Path:
+    """Return where the kernels of a file are kept: another place after an edit of any kernel that they may call."""
+    digest = hashlib.sha256(_MACHINE.encode())
+    for _, text in sorted(_sources(file, {}).items()):
+        digest.update(text)
+    return cache_folder() / "kernels" / digest.hexdigest()[:16]
+
+
+def _sources(file: Path, seen: dict[Path, bytes]) -> dict[Path, bytes]:
+    """Return a file and every file with kernels that it imports, near or far, with their contents."""
+    if file not in seen and file.is_file():
         text = file.read_bytes()
         if b"compiled" in text:
-            digest.update(text)
-    return digest.hexdigest()[:16]
+            seen[file] = text
+            for dots, name in _IMPORT.findall(text):
+                _sources(file.parents[len(dots) - 1].joinpath(*name.decode().split(".")).with_suffix(".py"), seen)
+    return seen
 
 
-_KERNELS = cache_folder() / "kernels" / _fingerprint()
-cold = not _KERNELS.exists()
-"""True when no kernel of this version has been compiled on this machine yet."""
+_IMPORT = re.compile(rb"^from (\.+)([\w.]+) import", re.MULTILINE)
+_MACHINE = " ".join(
+    (
+        *(version("numba"), platform.machine(), platform.processor()),
+        *(os.environ.get(name, "") for name in ("NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES")),
+    )
+)
 
-os.environ["NUMBA_CACHE_DIR"] = str(_KERNELS)
+# numba makes sure that it can write somewhere as soon as it is imported
+os.environ["NUMBA_CACHE_DIR"] = str(cache_folder() / "kernels")
 
 import numba  # noqa: E402  the cache folder must be named before numba is imported
+from numba.core import config  # noqa: E402
+
+
+def cold() -> bool:
+    """Return whether kernels of what has been imported so far are still to be compiled on this machine."""
+    found = (
+        getattr(module, "__file__", None) for name, module in sys.modules.items() if name.startswith("cellwright.")
+    )
+    kernels = (Path(file) for file in found if file and b"\n@kernel" in Path(file).read_bytes())
+    return not all(any(_folder(file).rglob("*.nbi")) for file in kernels)
 
 
 def kernel(function: F) -> F:
     """Compile on first call, keep the result on disk; no fast-math, so that sums and NaN mean what they say."""
+    config.CACHE_DIR = str(_folder(Path(function.__code__.co_filename)))  # pyright: ignore[reportAttributeAccessIssue]  numba fills it
     return cast("F", numba.njit(cache=True, error_model="numpy")(function))
 
 
