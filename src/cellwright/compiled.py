@@ -1,7 +1,7 @@
 """The only door to numba: compiled kernels with a cache that sees every edit of every kernel.
 
 Numba's own cache looks at the file of the entry function and misses an edit in a callee of another file. Here the
-kernels of each file have a folder of their own, named by a hash of its source, of all kernel sources that it imports, of
+kernels of each file have a folder of their own, named by a hash of its source, of all kernel sources it imports, of
 numba's version and of the processor.
 """
 
