@@ -6,6 +6,12 @@ from dataclasses import dataclass
 
 from ..geometry import Array
 
+REACH = 1e-9
+"""A pose that is out of reach by no more than this [m], as by rounding, is solved at the end of the reach."""
+
+NEAR = 2e-5
+"""A branch that no position of the arm meets, but one does to within this [m, rad], is kept: robots repeat no better."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Branches:
@@ -13,8 +19,9 @@ class Branches:
 
     Attributes:
         q: (n, k, dof) joints in [-pi, pi] [rad], without regard to limits; NaN where the branch does not exist.
-        miss: (n, k) how far the pose is out of this branch's reach [m]; 0 where it exists, NaN for a pose that is not
-            finite.
+        miss: (n, k) how far the pose is out of this branch's reach [m]; 0 where it is met, NaN for a pose that is not
+            finite. Arms whose wrist axes are not square leave directions near the straight wrist that they cannot
+            take: there a branch of finite ``q`` misses the pose by ``miss`` [m, rad], at most ``NEAR``.
     """
 
     q: Array

@@ -1,48 +1,144 @@
-"""Newton's method on the real chain, for arms whose axes are slightly off the ideal that a closed form solves."""
+"""Branches of a real arm from those of the ideal arm that a closed form solves, for axes slightly off the ideal.
+
+Descriptions that write pi/2 as 1.5708 leave their ideal arm by some 1e-5. Away from singular positions Newton's method
+on the real chain brings every branch home. Near them two branches of the real arm lie where the ideal one has two other
+ones, or none: there the search starts from many places, and what it finds is shared out among the branches.
+"""
 
 from __future__ import annotations
 
-import numpy as np
+import math
+from collections.abc import Callable
+from functools import lru_cache
 
-from ..geometry import Array, rotation_vector
-from .chain import Chain, base_T_flange, jacobian
+import numpy as np
+from numpy.typing import NDArray
+
+from ..geometry import Array, frozen, inv, pose, turn
+from .branches import NEAR, Branches
+from .chain import Chain, base_T_flange
+from .family import axis_lines
 
 CLOSE = 1e-11
-"""A joint position is a solution when its flange is within this distance [m, rad] of the pose."""
+"""Newton's method ends within this distance [m, rad] of the pose."""
 
-_STEPS = 30
-_LEAST = 1e-13  # damping that keeps an exactly singular system solvable
+MET = 1e-9
+"""A position is a solution when its flange is within this distance [m, rad] of the pose."""
+
+_FEW, _MANY = 4, 40  # steps from where a solution is near, and where it may be double
+_SAME = 2e-5  # joints that differ by no more than this are one solution [rad]
+_FAR = 0.1  # joints that a few steps move further than this were near a singular position [rad]
+_NEIGHBOURS = tuple((i, i ^ bit) for i in range(8) for bit in (1, 2, 4) if not i & bit)
 
 
-def corrected(chain: Chain, q: Array, wanted: Array) -> tuple[Array, Array]:
-    """Return the joints (n, dof) near ``q`` (n, dof) with the flange at ``wanted`` (n, 4, 4), and what is left (n,).
+def corrected(chain: Chain, ideal: Callable[[Array], Branches], wanted: Array, residual: float) -> Branches:
+    """Return the branches of a chain of six joints that is slightly off its ideal arm.
 
-    Levenberg and Marquardt's damping keeps the steps small near singular positions. Where the pose is not met to
-    ``CLOSE``, the best position found is returned; what is left is the norm over distance [m] and angle [rad].
+    Args:
+        chain: slightly off its ideal arm.
+        ideal: solves the ideal arm: poses (n, 4, 4) to eight branches; where a pose is just out of its reach, to those
+            at the end of it.
+        wanted: (n, 4, 4) poses of the flange.
+        residual: how far the two arms' flanges are apart at worst [m, rad].
+
+    Returns:
+        As `Branches` says: a branch that the arm cannot meet, but for less than ``NEAR``, is kept with its miss.
     """
-    q = q.copy()
-    error = _error(chain, q, wanted)
-    left = np.linalg.norm(error, axis=-1)
-    damping = np.full(len(q), _LEAST)
-    for _ in range(_STEPS):
-        todo = np.flatnonzero(left > CLOSE)
-        if not len(todo):
-            break
-        rows = jacobian(chain, q[todo])
-        columns = np.swapaxes(rows, -1, -2)
-        damped = rows @ columns + damping[todo, None, None] * np.eye(6)
-        step = columns @ np.linalg.solve(damped, error[todo, :, None])
-        trial = q[todo] + step[:, :, 0]
-        trial_error = _error(chain, trial, wanted[todo])
-        trial_left = np.linalg.norm(trial_error, axis=-1)
-        better = trial_left < left[todo]
-        taken = todo[better]
-        q[taken], error[taken], left[taken] = trial[better], trial_error[better], trial_left[better]
-        damping[todo] = np.clip(damping[todo] * np.where(better, 0.1, 10.0), _LEAST, 1.0)
+    plain = ideal(wanted)
+    seed = np.ascontiguousarray(np.asarray(plain.q).transpose(1, 2, 0))
+    q = seed.copy()
+    left = _newton(chain, q, wanted, _FEW)
+    hard = _hard(seed, q, left)
+    if len(hard):
+        around = _around(wanted[hard], residual)
+        starts = np.asarray(ideal(around.reshape(-1, 4, 4)).q).reshape(len(hard), -1, 6)
+        for i, tried in zip(hard, starts, strict=True):
+            q[:, :, i], left[:, i] = _searched(chain, seed[:, :, i], q[:, :, i], left[:, i], tried, wanted[i])
+    q -= math.tau * np.rint(q / math.tau)
+    q = np.where((left <= NEAR)[:, None], q, np.nan)
+    miss = np.where(np.isfinite(left), np.where(left <= MET, 0.0, left), np.asarray(plain.miss).T)
+    return Branches(q=frozen(q).transpose(2, 0, 1), miss=frozen(miss).T)
+
+
+def _around(wanted: Array, residual: float) -> Array:
+    """Return poses (n, 48, 4, 4) all around each of ``wanted`` (n, 4, 4), as far as the arms are apart.
+
+    Where two branches meet, or one joint makes up for another, the ideal arm's solutions of these lie all around too.
+    """
+    golden = 0.5 * (1.0 + math.sqrt(5.0))
+    corners = [(0.0, a, b * golden) for a in (1.0, -1.0) for b in (1.0, -1.0)]
+    ways = np.array([np.roll(c, k) for c in corners for k in range(3)]) / math.hypot(1.0, golden)
+    shifts = [pose(size * residual * way) for size in (0.3, 1.0) for way in ways]
+    turns = [pose(rotation=turn(way, size * residual)) for size in (0.3, 1.0) for way in ways]
+    return np.concatenate([np.array(shifts) @ wanted[:, None], wanted[:, None] @ np.array(turns)], 1)
+
+
+def _newton(chain: Chain, q: Array, wanted: Array, steps: int) -> Array:
+    """Move ``q`` (k, 6, n) to where the chain meets ``wanted`` (n, 4, 4); return what is left (k, n)."""
+    from .newton_kernel import LANES, newton  # compiles: only when asked
+
+    axes, base_T_zero = _screws(chain)
+    turned = wanted @ inv(base_T_zero)
+    rows = np.ascontiguousarray(turned[:, :3, :].transpose(2, 1, 0).reshape(12, -1))
+    left = np.empty((q.shape[0], q.shape[2]))
+    newton(rows, axes, base_T_zero[:3, 3].copy(), CLOSE, steps, np.empty((100, LANES)), q, left)
+    return left
+
+
+@lru_cache(maxsize=64)
+def _screws(chain: Chain) -> tuple[Array, Array]:
+    """Return direction and point of each axis (6, 6), and the flange (4, 4), at zero."""
+    lines = axis_lines(chain)
+    return np.concatenate([lines.along, lines.point], 1), base_T_flange(chain, np.zeros(6))
+
+
+def _hard(seed: Array, q: Array, left: Array) -> NDArray[np.intp]:
+    """Return the poses with a branch that was not met, went far, or ended where its neighbour did."""
+    hard = ((left > MET) | (_apart(seed.swapaxes(0, 1), q.swapaxes(0, 1)) > _FAR)).any(0)
+    for i, j in _NEIGHBOURS:
+        hard |= _apart(q[i], q[j]) < _SAME  # false where one is NaN
+    return np.flatnonzero(hard)
+
+
+def _apart(a: Array, b: Array) -> Array:
+    """Return the largest difference (...) of joints (6, ...) on the circle [rad]."""
+    off = a - b
+    return np.abs(off - math.tau * np.rint(off / math.tau)).max(0)
+
+
+def _searched(
+    chain: Chain, seed: Array, q: Array, left: Array, tried: Array, wanted: Array
+) -> tuple[Array, Array]:
+    """Return ``q`` (8, 6) and ``left`` (8,) of one pose, with solutions found from ``tried`` (m, 6) in what has none."""
+    tried = np.ascontiguousarray(tried[np.isfinite(tried[:, 0])].T)[None]
+    after = _newton(chain, tried, np.broadcast_to(wanted, (tried.shape[2], 4, 4)), _MANY)[0]
+    found = _distinct(tried[0].T[after <= MET])
+    q, left = q.copy(), left.copy()
+    kept: list[Array] = []
+    open_: list[int] = []
+    for i in np.flatnonzero(np.isfinite(seed[:, 0])):
+        if left[i] <= MET and not (kept and (_apart(q[i][:, None], np.array(kept).T) < _SAME).any()):
+            kept.append(q[i])
+        else:
+            open_.append(int(i))
+    for i in open_:
+        if kept and len(found):
+            found = found[(_apart(found.T[:, :, None], np.array(kept).T[:, None]) >= _SAME).all(1)]
+        if len(found):
+            q[i], left[i] = found[np.argmin(_apart(found.T, seed[i][:, None]))], 0.0
+            kept.append(q[i])
+        elif left[i] > MET and len(after):
+            # nothing new: the nearest that any start came to, another branch's solution included
+            best = int(np.argmin(np.where(np.isfinite(after), np.maximum(after, MET), np.inf)))
+            if after[best] < left[i]:
+                q[i], left[i] = tried[0, :, best], after[best]
     return q, left
 
 
-def _error(chain: Chain, q: Array, wanted: Array) -> Array:
-    now = base_T_flange(chain, q)
-    turned = wanted[:, :3, :3] @ np.swapaxes(now[:, :3, :3], -1, -2)
-    return np.concatenate([wanted[:, :3, 3] - now[:, :3, 3], rotation_vector(turned)], -1)
+def _distinct(q: Array) -> Array:
+    """Return the rows of ``q`` (m, 6) that differ from all before them."""
+    rest, first = q, []
+    while len(rest):
+        first.append(rest[0])
+        rest = rest[_apart(rest.T, rest[0][:, None]) >= _SAME]
+    return np.array(first).reshape(-1, 6)

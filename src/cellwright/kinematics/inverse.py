@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
 
 from ..errors import CellwrightError
-from ..geometry import Array, frozen
+from ..geometry import Array
 from .branches import Branches
 from .chain import Chain, Family
 from .correction import corrected
 from .family import recognise
 from .opw import opw_geometry
+from .three_parallel import three_parallel_geometry
 
 
 def solve(chain: Chain, base_T_flange: Array) -> Branches:
@@ -43,24 +44,24 @@ def _solve_opw(chain: Chain, base_T_flange: Array) -> Branches:
     if geometry.exact:
         return solve_opw(geometry, base_T_flange)
     # what the ideal arm just misses, the real one may reach
-    slack = 10.0 * geometry.residual
-    return _on_chain(chain, solve_opw(geometry, base_T_flange, beyond=slack), base_T_flange, slack)
+    ideal = partial(solve_opw, geometry, beyond=10.0 * geometry.residual)
+    return corrected(chain, ideal, base_T_flange, geometry.residual)
 
 
-def _on_chain(chain: Chain, ideal: Branches, base_T_flange: Array, slack: float) -> Branches:
-    """Return the branches of an ideal arm corrected to those of the chain, which is slightly off it.
+def _solve_three_parallel(chain: Chain, base_T_flange: Array) -> Branches:
+    from .three_parallel_ik import solve_three_parallel  # compiles: only when asked
 
-    Near a singular position no small correction may exist: there the pose is met to ``slack`` only.
-    """
-    exists = np.isfinite(ideal.q[..., 0])
-    q, miss = np.array(ideal.q), np.array(ideal.miss)
-    found, left = corrected(chain, q[exists], base_T_flange[np.nonzero(exists)[0]])
-    far = left > slack
-    found -= math.tau * np.rint(found / math.tau)
-    q[exists] = np.where(far[:, None], np.nan, found)
-    miss[exists] = np.where(far, left, 0.0)
-    return Branches(q=frozen(q), miss=frozen(miss))
+    geometry = three_parallel_geometry(chain)
+    if geometry.exact:
+        return solve_three_parallel(geometry, base_T_flange)
+    ideal = partial(solve_three_parallel, geometry, beyond=10.0 * geometry.residual)
+    return corrected(chain, ideal, base_T_flange, geometry.residual)
 
 
-SOLVERS: Mapping[Family, Callable[[Chain, Array], Branches]] = MappingProxyType({"opw": _solve_opw})
+SOLVERS: Mapping[Family, Callable[[Chain, Array], Branches]] = MappingProxyType(
+    {
+        "opw": _solve_opw,
+        "three_parallel": _solve_three_parallel,
+    }
+)
 """Family -> its solver."""

@@ -6,11 +6,9 @@ import numpy as np
 
 from ..geometry import Array, inv
 from . import opw_kernel
-from .branches import Branches
+from .blocks import BLOCK
+from .branches import REACH, Branches
 from .opw import OpwGeometry
-
-REACH = 1e-9
-"""A pose that is out of reach by no more than this [m], as by rounding, is solved at the end of the reach."""
 
 
 def solve_opw(geometry: OpwGeometry, base_T_flange: Array, *, beyond: float = REACH) -> Branches:
@@ -41,7 +39,7 @@ def solve_opw(geometry: OpwGeometry, base_T_flange: Array, *, beyond: float = RE
             np.array(g.sign),
             np.array(g.offset),
             beyond,
-            np.empty((4, 12 * opw_kernel.BLOCK)),
+            np.empty((4, 12 * BLOCK)),
             q,
             miss,
         )

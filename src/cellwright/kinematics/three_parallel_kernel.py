@@ -1,0 +1,214 @@
+"""The compiled closed form of arms with axes 2, 3, 4 parallel: eight branches a pose, vectorised by the compiler."""
+
+from __future__ import annotations
+
+import math
+
+from ..compiled import inline, kernel
+from ..geometry import Array
+from .blocks import AXIS, BLOCK, arc, copy_row, elbow, fill_wrists, joint, shoulder
+
+_B = BLOCK
+_TURN = 2.0 * math.pi
+
+
+@inline
+def _plane(x: float, y: float, z: float, cos1: float, sin1: float, cos_l: float, sin_l: float):
+    """Return a vector of frame ``first`` (x, y, z) seen from the arm's plane when joint 1 has turned: x, y, z."""
+    across = y * cos1 - x * sin1
+    return x * cos1 + y * sin1, across * cos_l + z * sin_l, z * cos_l - across * sin_l
+
+
+@kernel
+def fill_pair(
+    wrists: Array,
+    free: Array,
+    plus: Array,
+    minus: Array,
+    measures: Array,
+    sign: Array,
+    offset: Array,
+    beyond: float,
+    side: float,
+    flip: float,
+) -> None:
+    """Fill ``plus`` and ``minus`` (8 rows: q1 to q6, miss, sine of the wrist) of one shoulder side and wrist flip.
+
+    ``free`` (2 rows) is the cosine and the sine of joint 6 where the wrist is straight.
+    """
+    cos_l, sin_l, aside, x2, z2 = measures[0], measures[1], measures[2], measures[3], measures[4]
+    upper, fore, wx, wz = measures[5], measures[6], measures[7], measures[8]
+    cos_a, sin_a, cos_b, sin_b = measures[9], measures[10], measures[11], measures[12]
+    near, far, narrow, loose = measures[13], measures[14], measures[15], measures[16]
+    h1, h2, h3 = sign[1], sign[2], sign[3]
+    f1, f2, f3, f4 = offset[1], offset[2], offset[3], offset[4]
+    over_l, over_a, over_ab = 1.0 / cos_l, 1.0 / sin_a, 1.0 / (sin_a * sin_b)
+    level = cos_a * cos_b
+    for i in range(_B):
+        px, py, pz = wrists[3 * _B + i], wrists[7 * _B + i], wrists[11 * _B + i]
+        ahead, inside, cos1, sin1 = shoulder(px, py, (aside - sin_l * pz) * over_l, side)
+        ax, ay, az = _plane(wrists[i], wrists[4 * _B + i], wrists[8 * _B + i], cos1, sin1, cos_l, sin_l)
+        bx, by, bz = _plane(wrists[_B + i], wrists[5 * _B + i], wrists[9 * _B + i], cos1, sin1, cos_l, sin_l)
+        cx, cy, cz = _plane(wrists[2 * _B + i], wrists[6 * _B + i], wrists[10 * _B + i], cos1, sin1, cos_l, sin_l)
+
+        # joint 5 from the angle between axes 2 and 6: the half that is nearly nothing comes from the sine
+        square = ay * ay + by * by
+        steep = 1.0 + abs(cy)
+        flat = square / steep
+        low = (flat if cy > 0.0 else steep) - near
+        high = (steep if cy > 0.0 else flat) - far
+        product = low * high
+        sin5 = flip * math.sqrt(product if product > 0.0 else 0.0) * over_ab
+        cos5 = (cy - level) * over_ab
+        nx, ny = cos_a * sin_b - sin_a * cos_b * cos5, sin_a * sin5
+        straight = square < loose * loose
+        # both lengths are the same sine, but one of them has lost digits where it is nearly nothing
+        over = 1.0 / (math.sqrt((nx * nx + ny * ny) * square) + 1e-300)
+        cos6 = free[i] if straight else (nx * ay + ny * by) * over
+        sin6 = free[_B + i] if straight else (ny * ay - nx * by) * over
+
+        # axis 5 gives the turn in the plane, and with it where axis 4 is
+        ux, uy = sin_b * cos6, sin_b * sin6
+        sin234 = (ax * ux - bx * uy + cx * cos_b) * over_a
+        cos234 = (az * ux - bz * uy + cz * cos_b) * over_a
+        across = py * cos1 - px * sin1
+        x = ahead - x2 + wx * cos234 + wz * sin234
+        z = pz * cos_l - across * sin_l - z2 + wz * cos234 - wx * sin234
+        s = math.sqrt(x * x + z * z)
+        cos_p, sin_p, cos_e, sin_e = elbow(x, z, s, upper, fore, 1.0)
+        over_s = 1.0 / (s + 1e-300)
+        cos_s = 1.0 if s < AXIS else z * over_s
+        sin_s = 0.0 if s < AXIS else x * over_s
+        t234 = arc(sin234, cos234)
+        bent = arc(sin_e, cos_e)
+        t2 = arc(sin_p, cos_p)
+        # the other elbow: the same triangle, turned over the line from axis 2 to axis 4
+        twice_c, twice_s = cos_s * cos_s - sin_s * sin_s, 2.0 * sin_s * cos_s
+        u2 = arc(twice_s * cos_p - twice_c * sin_p, twice_c * cos_p + twice_s * sin_p)
+
+        reach = upper + fore
+        outside = s - reach if s > reach else abs(upper - fore) - s
+        # a pose that is not finite must not pass for reachable: 0 * inf and 0 * NaN are NaN
+        miss = (outside if outside > inside else inside) + 0.0 * (px + py + pz + cx + cz + ax + az + bx + bz)
+        # twists that differ leave a cone round straight that axis 6 does not enter: its edge serves where it is narrow
+        cone = (-2.0 * low if low < 0.0 else 0.0) / (math.sqrt(2.0 * near) + math.sqrt(flat) + 1e-300)
+        exists = (miss <= beyond) & (cone <= narrow)
+        miss = (cone if cone > beyond else 0.0) if miss <= beyond else miss
+        q1 = arc(sin1, cos1) if exists else math.nan
+        q5 = joint(arc(sin5, cos5), 1.0, f4) if exists else math.nan
+        q6 = arc(sin6, cos6) if exists else math.nan
+        plus[i], minus[i] = q1, q1
+        plus[_B + i] = joint(t2, h1, f1) if exists else math.nan
+        minus[_B + i] = joint(u2, h1, f1) if exists else math.nan
+        plus[2 * _B + i] = joint(bent, h2, f2) if exists else math.nan
+        minus[2 * _B + i] = joint(-bent, h2, f2) if exists else math.nan
+        plus[3 * _B + i] = joint(_whole(t234 - t2 - bent), h3, f3) if exists else math.nan
+        minus[3 * _B + i] = joint(_whole(t234 - u2 + bent), h3, f3) if exists else math.nan
+        plus[4 * _B + i], minus[4 * _B + i] = q5, q5
+        plus[5 * _B + i], minus[5 * _B + i] = q6, q6
+        plus[6 * _B + i], minus[6 * _B + i] = miss, miss
+        plus[7 * _B + i] = square
+
+
+@inline
+def _whole(angle: float) -> float:
+    """Return an angle in [-3 pi, 3 pi] in [-pi, pi]."""
+    angle = angle - _TURN if angle > math.pi else angle
+    return angle + _TURN if angle < -math.pi else angle
+
+
+@kernel
+def free_wrists(wrists: Array, free: Array, row: Array, measures: Array, beyond: float, side: float) -> bool:
+    """Turn ``free`` where the wrist is straight and joint 6, left at zero, would leave the elbow out of reach.
+
+    Axis 4 then goes round the wrist with joint 6: the angle is taken that brings it just within reach.
+
+    Args:
+        wrists: rows of `fill_wrists`.
+        free: (2 * BLOCK,) cosine and sine of joint 6, changed.
+        row: what `fill_pair` made of them.
+        measures: as in `all_branches`.
+        beyond: as there.
+        side: of the shoulder.
+
+    Returns:
+        Whether any was turned.
+    """
+    cos_l, sin_l, aside, x2, z2 = measures[0], measures[1], measures[2], measures[3], measures[4]
+    upper, fore, wx, wz, loose = measures[5], measures[6], measures[7], measures[8], measures[16]
+    found = False
+    for i in range(_B):
+        if not (row[7 * _B + i] < loose * loose and row[6 * _B + i] > beyond):
+            continue
+        px, py, pz = wrists[3 * _B + i], wrists[7 * _B + i], wrists[11 * _B + i]
+        ahead, inside, cos1, sin1 = shoulder(px, py, (aside - sin_l * pz) / cos_l, side)
+        around = math.sqrt(wx * wx + wz * wz)
+        x, z = ahead - x2, pz * cos_l - (py * cos1 - px * sin1) * sin_l - z2
+        out = math.sqrt(x * x + z * z)
+        if inside > beyond or out < AXIS or around < AXIS:
+            continue
+        ax, _, az = _plane(wrists[i], wrists[4 * _B + i], wrists[8 * _B + i], cos1, sin1, cos_l, sin_l)
+        _, cy, _ = _plane(wrists[2 * _B + i], wrists[6 * _B + i], wrists[10 * _B + i], cos1, sin1, cos_l, sin_l)
+        t234 = math.atan2(ax, az)
+        now_x = x + wx * math.cos(t234) + wz * math.sin(t234)
+        now_z = z + wz * math.cos(t234) - wx * math.sin(t234)
+        now = math.sqrt(now_x * now_x + now_z * now_z)
+        wanted = min(max(now, abs(upper - fore)), upper + fore)
+        cosine = (wanted * wanted - out * out - around * around) / (2.0 * out * around)
+        if abs(cosine) > 1.0:
+            continue
+        away = math.acos(cosine)
+        middle = math.atan2(x, z) - math.atan2(wx, wz)
+        up, down = _whole(_whole(middle + away - t234)), _whole(_whole(middle - away - t234))
+        turned = -math.copysign(1.0, cy) * (up if abs(up) <= abs(down) else down)
+        free[i], free[_B + i] = math.cos(turned), math.sin(turned)
+        found = True
+    return found
+
+
+@kernel
+def all_branches(
+    base_T_flange: Array,
+    left: Array,
+    right: Array,
+    measures: Array,
+    sign: Array,
+    offset: Array,
+    beyond: float,
+    work: Array,
+    q: Array,
+    miss: Array,
+) -> None:
+    """Fill ``q`` (8, 6, n) [rad] and ``miss`` (8, n) [m] with every branch of every pose.
+
+    Args:
+        base_T_flange: (n, 4, 4), contiguous.
+        left: (4, 4) first_T_base.
+        right: (4, 4) flange_T_wrist.
+        measures: (17,) cosine and sine of the lean, aside, ahead, up, upper, fore, wrist_x, wrist_z [m], cosine and
+            sine of the two twists, and what is missing to 1 of the cosine of their difference, to -1 of that of their
+            sum, by how much [rad] axis 6 may miss its direction, and up to which
+            angle of axis 6 from axis 2 [rad] the wrist counts as straight.
+        sign: (6,) of the joints.
+        offset: (6,) of the joints [rad].
+        beyond: a pose out of reach by no more than this [m] is solved at the end of the reach.
+        work: (6, 12 * BLOCK) room for intermediate rows.
+        q: filled.
+        miss: filled.
+    """
+    raw, half, wrists = work[0], work[1], work[2]
+    plus, minus, free = work[3][: 8 * _B], work[4][: 8 * _B], work[5][: 2 * _B]
+    for start in range(0, len(base_T_flange), _B):
+        fill_wrists(base_T_flange, start, left, right, raw, half, wrists)
+        for k in range(4):
+            side, flip = -1.0 if k % 2 else 1.0, -1.0 if k >= 2 else 1.0
+            free[:_B], free[_B:] = 1.0, 0.0
+            fill_pair(wrists, free, plus, minus, measures, sign, offset, beyond, side, flip)
+            if free_wrists(wrists, free, plus, measures, beyond, side):
+                fill_pair(wrists, free, plus, minus, measures, sign, offset, beyond, side, flip)
+            at = 4 * (k // 2) + 2 * (k % 2)
+            for j in range(6):
+                copy_row(plus[j * _B :], q[at, j, start : start + _B])
+                copy_row(minus[j * _B :], q[at + 1, j, start : start + _B])
+            copy_row(plus[6 * _B :], miss[at, start : start + _B])
+            copy_row(minus[6 * _B :], miss[at + 1, start : start + _B])
