@@ -65,7 +65,7 @@ def _pieces(shape: Shape) -> Array:
         case Sphere(radius=radius, centre=centre):
             return centre[None] + (radius, 0.0, 0.0)
         case Capsule(start=start, end=end, radius=radius):
-            aside: Array = np.cross(end - start, np.eye(3)[np.argmin(np.abs(end - start))])
+            aside = np.asarray(np.cross(end - start, np.eye(3)[np.argmin(np.abs(end - start))]), np.float64)
             length = float(np.linalg.norm(aside))
             return start[None] + radius * np.asarray(aside / length if length > 0.0 else np.eye(3)[0], np.float64)
         case Box(size=size, body_T_box=place):
