@@ -9,7 +9,9 @@ import pytest
 from test_fast import Exact, parts
 
 from cellwright.cell import Body, Cell
-from cellwright.collision.judge import Judgement, contained, judge, overlapping
+from cellwright.collision.containing import contained
+from cellwright.collision.exact import between, distance_at, measure, moving, near_rows, standing
+from cellwright.collision.judge import Judgement, judge, overlapping
 from cellwright.geometry import Array, pose, turn_z
 from cellwright.kinematics.chain import base_T_links
 from cellwright.shapes import Mesh, Sphere, triangles
@@ -155,7 +157,7 @@ def test_what_starts_inside_a_body_is_told():
     swallowed = contained(with_ball(cell, wrist, 0.9), q)
 
     assert ("link_5", "ball") in swallowed
-    assert ("base_link", "ball") not in swallowed
+    assert ("base_link", "ball") not in swallowed  # neither moves
     assert not contained(cell, q)
     assert not contained(with_ball(cell, wrist + np.array([0.0, 0.0, 2.0]), 0.3), q)
 
@@ -177,3 +179,26 @@ def test_turning_the_first_joint_changes_no_distance_within_the_robot():
     turned = q + np.array([0.4, 0, 0, 0, 0, 0])
 
     assert by_pair(judge(cell, turned)) == pytest.approx(by_pair(judge(cell, q)), abs=1e-7)
+
+
+def test_a_measurement_bounds_every_other_place():
+    cell, q = small_cell(), joints(small_cell(), 40, seed=2)
+    things = moving(cell, q)
+    nozzle, neck = (next(t for t in things if t.name == f"tool.{name}") for name in ("nozzle", "neck"))
+    forearm = next(t for t in things if t.name == "link_3")
+    for a, b in ((nozzle, standing(cell.bodies)[0]), (neck, standing(cell.bodies)[1]), (forearm, nozzle)):
+        rows = np.arange(len(q))
+        truth = np.array([distance_at(a, b, int(row)) for row in rows])
+        found = [measure(a, b, int(row))[0] for row in rows[:8] if truth[row] > 0]
+        assert len(found) > 3
+        assert all((here.bound(between(a, b, rows)) <= np.maximum(truth, 0.0) + 1e-9).all() for here in found)
+        assert all(here.bound(between(a, b, rows))[k] == pytest.approx(truth[k]) for k, here in enumerate(found))
+        near, least = near_rows(a, b, 0.5)
+        assert (least <= np.maximum(truth, 0.0)[near] + 1e-12).all()
+        assert set(np.flatnonzero(truth < 0.5)) <= set(near)
+
+
+def test_one_position_is_judged_too():
+    cell, q = small_cell(), over_the_part()
+
+    assert by_pair(judge(cell, q[:1], horizon=0.3)).keys() >= {("tool.wire", "table")}

@@ -6,17 +6,14 @@ most ``m`` since its distance was ``d`` is still ``d - m`` away. No row of the m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..cell import Cell
 from ..geometry import Array
-from ..kinematics.chain import base_T_links
-from ..shapes import Box, Mesh, Shape, bounds, triangles
+from .exact import Measured, Thing, between, distance_at, measure, moving, near_rows, standing, tool_piece
 from .fast import may_touch
 
 _OWN_HORIZON = 0.002
@@ -24,7 +21,8 @@ _ENVELOPES = 0.1
 UNJUDGED = "not judged: the link's capsules stand off its real surface and overlap it in"
 """How the reason begins where a pair that could touch is left out for want of better geometry."""
 
-_FINEST = 2e-4  # round faces may bulge outwards by this, or by 1 % of their radius [m]
+_ALIKE = 1e-9  # a row is not asked for less than this [m]
+_WINDOW, _GROWTH = 12, 2  # rows to both sides of a measured one that are bounded first, and how that grows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,22 +63,6 @@ class Judgement:
     measured: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Thing:
-    """A rigid thing: engine object, where it is at every row (one row if it never moves), how far it has moved."""
-
-    name: str
-    kind: str
-    engine: Any  # fcl.BVHModel: the engine has no types
-    world_T_thing: Array
-    travelled: Array
-
-    @property
-    def own(self) -> bool:
-        """A link or a piece of the tool."""
-        return self.kind in ("link", "tool")
-
-
 def judge(
     cell: Cell, q: Array, *, horizon: float = 0.03, progress: Callable[[float], None] = lambda _: None
 ) -> Judgement:
@@ -91,17 +73,17 @@ def judge(
         horizon: pairs that stay further apart than this are not reported [m].
         progress: is told the share that is done.
     """
-    moving, still = _moving(cell, q), _still(cell)
+    own, others = moving(cell, q), standing(cell.bodies)
     allowed = may_touch(cell)
-    pairs = [(a, b) for a in moving for b in still] + [
-        (a, b) for i, a in enumerate(moving) for b in moving[i + 1 :] if not _same_frame(a, b)
+    pairs = [(a, b) for a in own for b in others] + [
+        (a, b) for i, a in enumerate(own) for b in own[i + 1 :] if a.frame != b.frame
     ]
     pairs = [(a, b) for a, b in pairs if (a.name, b.name) not in allowed and not _fixed(a, b)]
     nearest: list[Nearness] = []
     measured = 0
     for k, (a, b) in enumerate(pairs):
         # a robot's own bodies are near each other by design: only their contact is of interest
-        found, count = _pair(a, b, len(q), _OWN_HORIZON if a.own and b.own else horizon)
+        found, count = _pair(a, b, _OWN_HORIZON if a.own and b.own else horizon)
         measured += count
         if found is not None:
             nearest.append(found)
@@ -111,21 +93,21 @@ def judge(
     return Judgement(nearest=tuple(nearest), allowed=reasons, pairs=len(pairs), rows=len(q), measured=measured)
 
 
-def _pair(a: _Thing, b: _Thing, rows: int, horizon: float) -> tuple[Nearness | None, int]:
+def _pair(a: Thing, b: Thing, horizon: float) -> tuple[Nearness | None, int]:
     """Return the nearest approach of a pair if it is within ``horizon``, and how often it was measured."""
-    travelled = a.travelled + b.travelled
+    rows, least = near_rows(a, b, horizon)
+    least = _rounded(least)
     best, best_row, points = horizon, -1, (np.zeros(3), np.zeros(3))
-    row = count = 0
-    while row < rows:
-        distance, here = _distance(a, b, row)
+    count = 0
+    while len(least) and least[k := int(np.argmin(least))] < best - _ALIKE:
+        row = int(rows[k])
+        here, on_both = measure(a, b, row)
         count += 1
-        if distance < best:
-            best, best_row, points = distance, row, here
+        if here.distance <= 0.0 or here.distance < best - _ALIKE:
+            best, best_row, points = here.distance, row, on_both
         if best <= 0.0:
             break
-        # the next row at which the pair could be nearer than the nearest so far
-        limit = travelled[row] + distance - best
-        row = max(row + 1, int(np.searchsorted(travelled, limit, side="right")))
+        _raise(least, k, here, lambda some: between(a, b, rows[some]), best)
     if best_row < 0:
         return None, count
     at_work = a.name.startswith("tool.") and b.kind in ("part", "fixture")
@@ -141,85 +123,36 @@ def _pair(a: _Thing, b: _Thing, rows: int, horizon: float) -> tuple[Nearness | N
     )
 
 
+def _raise(least: Array, k: int, here: Measured, b_T_a: Callable[[slice], Array], best: float) -> None:
+    """Raise the least distances by what was measured at place ``k``, outwards as far as that rules rows out."""
+    todo = [(k - _WINDOW, k + _WINDOW + 1, 0)]
+    while todo:
+        first, last, side = todo.pop()
+        first, last = max(0, first), min(len(least), last)
+        if first >= last:
+            continue
+        some = slice(first, last)
+        bound = _rounded(here.bound(b_T_a(some)))
+        np.maximum(least[some], bound, out=least[some])
+        more = _GROWTH * (last - first)
+        if side <= 0 and bound[0] >= best - _ALIKE:
+            todo.append((first - more, first, -1))
+        if side >= 0 and bound[-1] >= best - _ALIKE:
+            todo.append((last, last + more, 1))
+    least[k] = np.inf
+
+
+def _rounded(distance: Array) -> Array:
+    """Return distances rounded down, so that the order of measurements is the same on any machine."""
+    return np.floor(distance / _ALIKE) * _ALIKE
+
+
 def _triple(point: Array) -> tuple[float, float, float]:
     return float(point[0]), float(point[1]), float(point[2])
 
 
-def _distance(a: _Thing, b: _Thing, row: int) -> tuple[float, tuple[Array, Array]]:
-    import fcl
-
-    objects: list[Any] = []
-    for thing in (a, b):
-        world_T_thing = thing.world_T_thing[min(row, len(thing.world_T_thing) - 1)]
-        where = fcl.Transform(world_T_thing[:3, :3], world_T_thing[:3, 3])
-        objects.append(fcl.CollisionObject(thing.engine, where))
-    request, result = fcl.DistanceRequest(enable_nearest_points=True), fcl.DistanceResult()
-    distance = float(fcl.distance(objects[0], objects[1], request, result))
-    first, second = cast("tuple[Array, Array]", result.nearest_points)  # in the world already
-    return distance, (np.asarray(first), np.asarray(second))
-
-
-def _moving(cell: Cell, q: Array) -> list[_Thing]:
-    robot = cell.robot
-    world_T_links = cell.world_T_base @ base_T_links(robot.chain, q)
-    world_T_flange = world_T_links[:, -1] @ robot.chain.last_T_flange
-    things: list[_Thing] = []
-    for i, link in enumerate(robot.geometry):
-        if link.shapes:
-            frames = world_T_links[:, i] if i > 0 else world_T_links[:1, 0]
-            things.append(_thing(link.link, "link", link.shapes, frames, len(q)))
-    return [
-        *things,
-        *(_thing(f"tool.{body.name}", "tool", body.shapes, world_T_flange, len(q)) for body in cell.tool.bodies),
-    ]
-
-
-def _still(cell: Cell) -> list[_Thing]:
-    return [_thing(body.name, body.kind, body.shapes, body.world_T_body[None], 1) for body in cell.bodies]
-
-
-def _thing(name: str, kind: str, shapes: Iterable[Shape], frames: Array, rows: int) -> _Thing:
-    shapes = tuple(shapes)
-    boxes = np.array([bounds(shape) for shape in shapes])
-    low, high = boxes[:, 0].min(0), boxes[:, 1].max(0)
-    corners = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
-    if len(frames) == 1:
-        travelled = np.zeros(rows)
-    else:
-        places = np.einsum("nij,kj->nki", frames[:, :3, :3], corners) + frames[:, None, :3, 3]
-        step = np.linalg.norm(np.diff(places, axis=0), axis=2).max(1)
-        travelled = np.concatenate([[0.0], np.cumsum(step)])
-    return _Thing(name=name, kind=kind, engine=_engine(shapes), world_T_thing=frames, travelled=travelled)
-
-
-def _engine(shapes: tuple[Shape, ...]) -> Any:
-    import fcl
-
-    meshes = [triangles(shape, tolerance=max(_FINEST, 0.01 * _radius(shape))) for shape in shapes]
-    vertices, faces = _together(meshes)
-    model = fcl.BVHModel()
-    model.beginModel(len(vertices), len(faces))
-    model.addSubModel(vertices, faces)
-    model.endModel()
-    return model
-
-
-def _radius(shape: Shape) -> float:
-    return 0.0 if isinstance(shape, Box | Mesh) else shape.radius
-
-
-def _together(meshes: list[Mesh]) -> tuple[Array, NDArray[np.int32]]:
-    offsets = np.cumsum([0, *[len(mesh.vertices) for mesh in meshes]])
-    faces = [mesh.faces + np.int32(offset) for mesh, offset in zip(meshes, offsets[:-1], strict=True)]
-    return np.concatenate([mesh.vertices for mesh in meshes]), np.concatenate(faces)
-
-
-def _same_frame(a: _Thing, b: _Thing) -> bool:
-    return a.kind == b.kind == "tool"
-
-
-def _fixed(a: _Thing, b: _Thing) -> bool:
-    return len(a.world_T_thing) == 1 and len(b.world_T_thing) == 1
+def _fixed(a: Thing, b: Thing) -> bool:
+    return a.frame <= 0 and b.frame <= 0
 
 
 def nearest_to_tool(cell: Cell, world_T_flange: Array, body: str) -> tuple[str, float]:
@@ -228,55 +161,11 @@ def nearest_to_tool(cell: Cell, world_T_flange: Array, body: str) -> tuple[str, 
     Args:
         body: name of the piece, ``tool.<name>``.
     """
-    piece = next(b for b in cell.tool.bodies if f"tool.{b.name}" == body)
-    thing = _thing(body, "tool", piece.shapes, world_T_flange[None], 1)
+    piece = tool_piece(cell, world_T_flange, body)
     allowed = may_touch(cell)
-    found = [(_distance(thing, o, 0)[0], o.name) for o in _still(cell) if (body, o.name) not in allowed]
-    distance, name = min(found)
-    return name, max(0.0, distance)
-
-
-def contained(cell: Cell, q: Array) -> tuple[tuple[str, str], ...]:
-    """Return the pairs (moving body, closed body that stands still) of which the first starts inside the second.
-
-    Surfaces that do not cross have a distance; this tells a distance outside from one inside. ``q`` is (dof,).
-    """
-    allowed = may_touch(cell)
-    found: list[tuple[str, str]] = []
-    for a in _moving_points(cell, q):
-        for body in cell.bodies:
-            if (a[0], body.name) in allowed:
-                continue
-            for shape in body.shapes:
-                mesh = triangles(shape)
-                vertices = mesh.vertices @ body.world_T_body[:3, :3].T + body.world_T_body[:3, 3]
-                if mesh.closed and abs(_winding(vertices[mesh.faces], a[1])) > 0.5:
-                    found.append((a[0], body.name))
-    return tuple(found)
-
-
-def _moving_points(cell: Cell, q: Array) -> list[tuple[str, Array]]:
-    return [
-        (thing.name, thing.world_T_thing[0][:3, :3] @ _first_vertex(cell, thing.name) + thing.world_T_thing[0][:3, 3])
-        for thing in _moving(cell, q[None])
-    ]
-
-
-def _first_vertex(cell: Cell, name: str) -> Array:
-    for link in cell.robot.geometry:
-        if link.link == name:
-            return triangles(link.capsules[0] if link.capsules else link.mesh).vertices[0]  # pyright: ignore[reportArgumentType]
-    body = next(body for body in cell.tool.bodies if f"tool.{body.name}" == name)
-    return triangles(body.shapes[0]).vertices[0]
-
-
-def _winding(corners: Array, point: Array) -> float:
-    """Return how often closed triangles (n, 3, 3) go round a point (van Oosterom and Strackee 1983)."""
-    a, b, c = (corners[:, k] - point for k in range(3))
-    la, lb, lc = (np.linalg.norm(v, axis=1) for v in (a, b, c))
-    top = np.einsum("ni,ni->n", a, np.cross(b, c))
-    bottom = la * lb * lc + (a * b).sum(1) * lc + (b * c).sum(1) * la + (c * a).sum(1) * lb
-    return float(np.arctan2(top, bottom).sum() / (2 * np.pi))
+    others = [other for other in standing(cell.bodies) if (body, other.name) not in allowed]
+    length, name = min((distance_at(piece, other, 0), other.name) for other in others)
+    return name, max(0.0, length)
 
 
 def overlapping(cell: Cell, q: Array) -> tuple[tuple[str, str, str], ...]:
@@ -286,19 +175,18 @@ def overlapping(cell: Cell, q: Array) -> tuple[tuple[str, str, str], ...]:
     axes further (the forearm against the last link and the tool on it) where they overlap in more than ``_ENVELOPES``
     of the positions: no maker gives limits that let an arm run into itself so often, so the capsule is too large.
     """
-    moving = _moving(cell, q)
+    own = moving(cell, q)
     allowed = may_touch(cell)
-    links = {link.link: i for i, link in enumerate(cell.robot.geometry)}
     capsules = {link.link for link in cell.robot.geometry if link.capsules}
     found: list[tuple[str, str, str]] = []
-    for i, a in enumerate(moving):
-        for b in moving[i + 1 :]:
-            if (a.name, b.name) in allowed or _same_frame(a, b):
+    for i, a in enumerate(own):
+        for b in own[i + 1 :]:
+            if (a.name, b.name) in allowed or a.frame == b.frame:
                 continue
-            near = a.name in capsules and links.get(b.name, cell.robot.dof) - links[a.name] == 2
-            if not near and _distance(a, b, 0)[0] > 0.0:
+            near = a.name in capsules and min(b.frame, cell.robot.dof) - a.frame == 2
+            if not near and distance_at(a, b, 0) > 0.0:
                 continue
-            share = float(np.mean([_distance(a, b, row)[0] <= 0.0 for row in range(len(q))]))
+            share = float(np.mean([distance_at(a, b, row) <= 0.0 for row in range(len(q))]))
             if share == 1.0:
                 found.append((a.name, b.name, f"they overlap in all of {len(q)} random positions"))
             elif near and share > _ENVELOPES:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..cell import Cell
+from ..collision.containing import contained
 from ..collision.fast import Checker
-from ..collision.judge import Judgement, contained, judge
+from ..collision.judge import Judgement, judge
 from ..errors import InfeasibleError
 from ..findings import Finding
 from ..geometry import Array
