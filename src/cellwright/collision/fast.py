@@ -61,6 +61,21 @@ class Checker:
         """Return which of the positions ``q`` (n, dof) are surely free."""
         return self.blocked_by(q) == _FREE
 
+    def free_arm(self, q: Array) -> NDArray[np.bool_]:
+        """Return at which of the positions ``q`` (n, dof) the arm is surely free, the tool only asked against the arm.
+
+        Where ``free_tool`` says yes at the flange's pose too, the whole robot is free.
+        """
+        tool = self.mover.frame == self.mover.axis.shape[0] + 1
+        arm = self.mover._replace(margin=np.where(tool, -1.0, self.mover.margin))
+        out = np.empty(len(q), np.int64)
+        check_all(np.ascontiguousarray(q, np.float64), arm, self.scene, out)
+        return out == _FREE
+
+    def free_tool(self, world_T_flange: Array) -> NDArray[np.bool_]:
+        """Return at which poses of the flange (n, 4, 4) the tool is surely free of all that stands still."""
+        return self.tool_blocked_by(world_T_flange) == _FREE
+
     def name(self, code: int) -> str:
         """Return the body or the pair of bodies that a code of ``blocked_by`` stands for."""
         if code < len(self.names):
