@@ -6,10 +6,12 @@ from itertools import pairwise, product
 import numpy as np
 import pytest
 
-from cellwright.geometry import Array, frozen, inv, pose, rotation_vector
+from cellwright.geometry import Array, frozen, inv, pose, rotation_vector, turn_z
 from cellwright.kinematics.chain import base_T_flange, jacobian
 from cellwright.paths import strokes as module
-from cellwright.paths.strokes import find_strokes, split, turned
+from cellwright.paths.ladder import climbable, held, sample, split
+from cellwright.paths.strokes import everywhere, find_strokes
+from cellwright.paths.variants import variants
 from cellwright.processes.work import Freedom, Segment, length, poses
 from small_cell import operation, seams, small_cell, strokes, toolpath, working
 
@@ -18,10 +20,6 @@ CELL = small_cell()
 
 def part_T_tcp(q: Array) -> Array:
     return inv(CELL.frames["part"]) @ CELL.world_T_base @ base_T_flange(CELL.robot.chain, q) @ CELL.tool.flange_T_tcp
-
-
-def everything(q: Array) -> Array:
-    return np.ones(len(q), bool)
 
 
 def nothing(q: Array) -> Array:
@@ -88,6 +86,13 @@ def test_a_seam_costs_as_much_backwards():
     assert there[:5] == pytest.approx(back[:5], abs=1e-4)
 
 
+def test_arm_and_tool_asked_apart_give_the_same_strokes():
+    for i, o in enumerate(seams().operations):
+        apart, _ = find_strokes(CELL, o, i, free=working().free_arm, free_tool=working().free_tool)
+
+        assert [s.q.tobytes() for s in apart] == [s.q.tobytes() for s in strokes()[i]]
+
+
 def small_operation(*, steps: int):
     path = toolpath(np.array([-0.05, 0.005, 0.01]), np.array([0.05, 0.005, 0.01]), np.array([0.0, -1.0, -1.0]))
     spread = np.deg2rad(15.0) * (steps - 1) / 2
@@ -97,12 +102,14 @@ def small_operation(*, steps: int):
 @pytest.mark.parametrize("turning", [False, True])
 def test_the_ladder_is_climbed_at_the_least_cost(turning):
     """Every way through a small ladder, by enumeration in unrolled joint positions."""
-    robot = CELL.robot
-    ladder = module._ladder(CELL, small_operation(steps=5), working().free, turning=turning)
+    path = small_operation(steps=5)
+    ways = variants(path.freedom)
+    samples = sample(CELL, path, ways, moving=turning, external=None)
+    ladder = climbable(CELL, samples, ways, free=working().free, free_tool=everywhere, external=None)
     best = np.inf
-    k, m, _, r = ladder.valid.shape
+    k, m, kinds = samples.edge.shape
     offsets = [np.array(v) for v in product((-1, 0, 1), repeat=6)]
-    for a0, branch in product(range(m), range(r)):
+    for a0, branch in product(range(m), range(ladder.valid.shape[1])):
         for offset in offsets:
             # depth first over the choices of turn
             todo = [(0, a0, offset, 0.0)]
@@ -111,18 +118,18 @@ def test_the_ladder_is_climbed_at_the_least_cost(turning):
                 if i == k:
                     best = min(best, cost)
                     continue
-                for d in range(3):
-                    if ladder.target[i, a, d] < 0 or not ladder.valid[i, a, d, branch]:
+                for d in range(kinds):
+                    e = samples.edge[i, a, d]
+                    if e < 0 or not ladder.valid[e, branch]:
                         continue
-                    low = ladder.low[i, a, d, branch] + 2 * np.pi * turns
-                    high = ladder.high[i, a, d, branch] + 2 * np.pi * turns
-                    margin = min((low - robot.lower).min(), (robot.upper - high).min())
+                    low = ladder.extremes[0, e, branch] + 2 * np.pi * turns
+                    high = ladder.extremes[1, e, branch] + 2 * np.pi * turns
+                    margin = min((low - CELL.robot.lower).min(), (CELL.robot.upper - high).min())
                     if margin < -1e-12:
                         continue
-                    price = ladder.cost[i, a, d, branch] + 0.3 * max(0.0, 1.0 - margin / 0.17)
-                    after = turns + ladder.wraps[i, a, d, branch]
-                    todo.append((i + 1, int(ladder.target[i, a, d]), after, cost + price))
-    found = module._through(CELL, ladder, 0, 0)
+                    price = ladder.cost[e, branch] + ladder.price[i, a, d] + 0.3 * max(0.0, 1.0 - margin / 0.17)
+                    todo.append((i + 1, int(samples.target[i, a, d]), turns + ladder.wraps[e, branch], cost + price))
+    found = module._through(ladder, 0, 0)
 
     assert np.isfinite(best)
     assert min(stroke.cost for stroke in found) == pytest.approx(best, abs=1e-5)
@@ -132,17 +139,18 @@ def test_a_tool_that_may_not_turn_keeps_its_turn():
     path = toolpath(np.array([-0.05, 0.005, 0.01]), np.array([0.05, 0.005, 0.01]), np.array([0.0, -1.0, -1.0]))
     fixed = replace(path, freedom=Freedom(lower=np.pi / 2, upper=np.pi / 2))
     op = replace(operation(0, np.zeros(3), np.ones(3), np.array([0, 0, -1.0])), alternatives=(fixed,))
-    found, _ = find_strokes(CELL, op, 0, free=everything)
+    found, _ = find_strokes(CELL, op, 0, free=everywhere)
 
+    quarter = pose(rotation=turn_z(np.pi / 2))
     assert found
     for stroke in found:
-        expected = turned(fixed.segments[1], np.pi / 2, np.pi / 2)
+        expected = held(fixed.segments[1], quarter, quarter)
         assert np.allclose(part_T_tcp(stroke.q)[1], expected.frame_T_start, atol=1e-7)
 
 
 def test_a_seam_out_of_reach_says_by_how_much():
     far = operation(0, np.array([4.0, 0.0, 0.2]), np.array([4.2, 0.0, 0.2]), np.array([0.0, -1.0, -1.0]))
-    found, why = find_strokes(CELL, far, 0, free=everything)
+    found, why = find_strokes(CELL, far, 0, free=everywhere)
 
     assert not found
     assert why.code == "reach"
@@ -165,7 +173,7 @@ def test_limits_in_the_way_are_named_with_the_angle():
     tight = replace(
         robot, lower=frozen(np.where(first, 1.2, robot.lower)), upper=frozen(np.where(first, 1.8, robot.upper))
     )
-    found, why = find_strokes(replace(CELL, robot=tight), seams().operations[0], 0, free=everything)
+    found, why = find_strokes(replace(CELL, robot=tight), seams().operations[0], 0, free=everywhere)
 
     assert not found
     assert why.code == "joint-limit"

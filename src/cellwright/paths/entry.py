@@ -11,7 +11,8 @@ from ..collision.fast import Checker
 from ..collision.judge import nearest_to_tool
 from ..geometry import Array, inv, pose, turn_z
 from ..processes.work import Operation, Toolpath, length, poses
-from .strokes import SAMPLE_SPACING, turn_steps
+from .ladder import SAMPLE_SPACING
+from .variants import turn_steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ def no_entry(cell: Cell, operation: Operation, checker: Checker) -> NoEntry | No
 
 def _tool(cell: Cell, toolpath: Toolpath) -> tuple[Array, Array]:
     """Return TCP poses (turns, n, 4, 4) in the world along the process, and how far along each is [m]."""
-    turns, _ = turn_steps(toolpath)
+    turns, _ = turn_steps(toolpath.freedom)
     frames: list[Array] = []
     along: list[Array] = []
     done = 0.0

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..cell import Cell
 from ..geometry import Array
-from ..kinematics.branches import Branches
-from ..processes.work import Segment, length
+from ..kinematics.turns import limit_margin
+from .external import External
+from .ladder import Free, FreeTool, Samples, axes_of, axis_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,48 +44,36 @@ def discontinuous(dof: int) -> Obstruction:
 
 
 def nearest_miss(
-    cell: Cell, pieces: tuple[Segment, ...], samples: list[Array], owner: list[tuple[int, int, int]],
-    branches: Branches, inside: NDArray[np.bool_], clear: NDArray[np.bool_], first: NDArray[np.int64],
-) -> Obstruction | None:  # fmt: skip
-    """Return the nearest miss: the sample at which most choices fail, and by how little the best of them fails."""
-    q, miss = np.asarray(branches.q), np.asarray(branches.miss)
-    arc = np.cumsum([0.0, *[length(piece) for piece in pieces]])
-    along = np.concatenate(
-        [arc[i] + length(pieces[i]) * np.linspace(0, 1, len(s)) for (i, _, _), s in zip(owner, samples, strict=True)]
-    )
-    straight = np.concatenate([np.full(b - a, o[2] == 1) for o, a, b in zip(owner, first[:-1], first[1:], strict=True)])
-    place = np.round(along, 6)
-    robot = cell.robot
+    cell: Cell, samples: Samples, free: Free, free_tool: FreeTool, external: External | None
+) -> Obstruction | None:
+    """Return the first place along the toolpath at which nothing is possible, and by how little the best fails.
+
+    None where every place alone is possible, and only the way between them is missing.
+    """
+    lower, upper, _, sliding = axes_of(cell, external)
+    kept = samples.edge[:, :, 0]
+    owner = np.repeat(np.arange(len(samples.first) - 1), np.diff(samples.first))
+    straight = np.isin(owner, kept[kept >= 0])
+    place = np.round(samples.along, 6)
     for s in np.unique(place[straight]):
-        here = straight & (place == s)
-        if clear[here].any():
-            continue
-        if not (~np.isnan(q[here, :, 0])).any():
-            gap = float(np.nanmin(miss[here]))
-            return Obstruction(
-                code="reach", what=f"no joint position reaches this point: {gap * 1e3:.0f} mm are missing",
-                amount=gap, at=float(s), q=np.zeros((0, robot.dof)),
-            )  # fmt: skip
-        if not inside[here].any():
-            here_q = q[here].reshape(-1, robot.dof)
-            here_q = here_q[~np.isnan(here_q[:, 0])]
-            over = np.maximum(robot.lower - here_q, here_q - robot.upper)
-            over = np.minimum(over, np.maximum(robot.lower - here_q - 2 * np.pi, here_q + 2 * np.pi - robot.upper))
-            over = np.minimum(over, np.maximum(robot.lower - here_q + 2 * np.pi, here_q - 2 * np.pi - robot.upper))
-            least = int(np.argmin(np.round(over.max(1), 9)))
-            joint = int(np.argmax(over[least]))
-            amount = float(over[least, joint])
-            return Obstruction(
-                code="joint-limit",
-                what=f"{robot.chain.joints[joint]} is {np.rad2deg(amount):.1f} deg beyond its limit at best",
-                amount=amount, at=float(s), q=here_q[least : least + 1],
-            )  # fmt: skip
-        blocked = q[here][inside[here]]
-        return Obstruction(
-            code="collision",
-            what="every position that the joints allow is blocked",
-            amount=None,
-            at=float(s),
-            q=blocked,
-        )
+        here = np.flatnonzero(straight & (place == s))
+        q = samples.q[:, :, here].transpose(2, 0, 1)
+        inside = samples.inside[:, here].T
+        if inside.any():
+            tool = free_tool(samples.world_T_flange[here])
+            if (inside & tool[:, None]).any() and free(q[inside & tool[:, None]]).any():
+                continue
+            what = "every position that the joints allow is blocked"
+            return Obstruction(code="collision", what=what, amount=None, at=float(s), q=q[inside])
+        q = q[~np.isnan(q[:, :, -1])]
+        if not len(q):
+            gap = float(np.nanmin(samples.miss[here]))
+            what = f"no joint position reaches this point: {gap * 1e3:.0f} mm are missing"
+            return Obstruction(code="reach", what=what, amount=gap, at=float(s), q=q)
+        over = -limit_margin(q, lower, upper, sliding=sliding)
+        least = int(np.argmin(np.round(over.max(1), 9)))
+        joint = int(np.argmax(over[least]))
+        amount = float(over[least, joint])
+        what = f"{axis_names(cell, external)[joint]} is {np.rad2deg(amount):.1f} deg beyond its limit at best"
+        return Obstruction(code="joint-limit", what=what, amount=amount, at=float(s), q=q[least : least + 1])
     return None

@@ -316,7 +316,9 @@ def _open_strokes(
     given: Given, cell: Cell, i: int, working: Checker, moving: Checker
 ) -> tuple[tuple[Stroke, ...], Obstruction | None]:
     """Return the strokes of an operation from whose both ends the arm can leave, or what is in the way."""
-    strokes, obstruction = find_strokes(cell, given.work.operations[i], i, free=working.free)
+    strokes, obstruction = find_strokes(
+        cell, given.work.operations[i], i, free=working.free_arm, free_tool=working.free_tool
+    )
     if not strokes:
         return (), obstruction
     wanted = tuple(s for s in strokes if given.job.branch in ("auto", s.branch))

@@ -53,10 +53,18 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Freedom:
-    """How the tool may deviate from the nominal orientation: a turn about its own z in [lower, upper] [rad]."""
+    """How the tool may deviate from the nominal orientation.
+
+    Attributes:
+        lower, upper: range of the turn about the tool's own z [rad].
+        tilt: how far the tool's z may lean away from the nominal one, in any direction [rad].
+        steps: where not empty, the only turns allowed [rad], kept over the whole toolpath.
+    """
 
     lower: float
     upper: float
+    tilt: float = 0.0
+    steps: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,0 +1,95 @@
+"""Axes beside the arm's own in one group: a track under its base, a positioner under what it works on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..geometry import Array, frozen
+from ..kinematics.chain import Chain, base_T_flange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class External:
+    """The axes beside the arm: those of the track first, then those of the positioner.
+
+    Attributes:
+        track: carries the arm's base on its flange; no joints where the base stands still.
+        positioner: carries the frame of the toolpaths on its flange; no joints where that stands still.
+        world_T_track, world_T_positioner: (4, 4) where the two are mounted.
+        lower, upper, speed: (x,) [rad or m, per second].
+        samples: (s, x) positions at which the ladder may hold them.
+        next: (s, e) neighbours of each sample, itself first; -1 where there are fewer.
+    """
+
+    track: Chain
+    positioner: Chain
+    world_T_track: Array
+    world_T_positioner: Array
+    lower: Array
+    upper: Array
+    speed: Array
+    samples: Array
+    next: NDArray[np.int64]
+
+    @property
+    def prismatic(self) -> NDArray[np.bool_]:
+        """(x,) True where an axis slides."""
+        return np.concatenate([self.track.prismatic, self.positioner.prismatic])
+
+    def world_T_base(self, e: Array) -> Array:
+        """Return where the arm's base stands (n, 4, 4) at positions ``e`` (n, x)."""
+        return self.world_T_track @ base_T_flange(self.track, e[:, : self.track.dof])
+
+    def world_T_frame(self, e: Array) -> Array:
+        """Return where the frame of the toolpaths is (n, 4, 4) at positions ``e`` (n, x)."""
+        return self.world_T_positioner @ base_T_flange(self.positioner, e[:, self.track.dof :])
+
+
+def external(
+    *,
+    track: Chain,
+    positioner: Chain,
+    world_T_track: Array,
+    world_T_positioner: Array,
+    lower: Array,
+    upper: Array,
+    speed: Array,
+    counts: Sequence[int],
+) -> External:
+    """Return the axes with an even grid of ``counts`` samples an axis between its limits, both included.
+
+    Raises:
+        ValueError: an axis has no finite limits, or no count.
+    """
+    if not (len(counts) == len(lower) == len(upper) == track.dof + positioner.dof):
+        raise ValueError("one count and one pair of limits an axis")
+    if not (np.isfinite(lower).all() and np.isfinite(upper).all()):
+        raise ValueError("an axis beside the arm needs finite limits to be sampled")
+    grids = [
+        np.linspace(a, b, n) if n > 1 else np.array([(a + b) / 2]) for a, b, n in zip(lower, upper, counts, strict=True)
+    ]
+    index = np.indices(tuple(counts)).reshape(len(counts), -1).T
+    samples = np.stack([grid[i] for grid, i in zip(grids, index.T, strict=True)], -1)
+    columns = [np.arange(len(samples))]
+    strides = [int(np.prod(counts[j + 1 :])) for j in range(len(counts))]
+    for j, n in enumerate(counts):
+        for d in (-1, 1) if n > 1 else ():
+            there = index[:, j] + d
+            columns.append(np.where((there >= 0) & (there < n), columns[0] + d * strides[j], -1))
+    return External(
+        track=track, positioner=positioner, world_T_track=frozen(world_T_track),
+        world_T_positioner=frozen(world_T_positioner), lower=frozen(lower), upper=frozen(upper), speed=frozen(speed),
+        samples=frozen(samples), next=np.stack(columns, -1),
+    )  # fmt: skip
+
+
+def no_axes() -> Chain:
+    """Return a chain without joints: what does not move."""
+    return Chain(
+        joints=(), links=("fixed",), parent_T_joint=np.zeros((0, 4, 4)), axis=np.zeros((0, 3)),
+        prismatic=np.zeros(0, np.bool_), last_T_flange=frozen(np.eye(4)),
+    )  # fmt: skip
