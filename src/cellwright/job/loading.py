@@ -43,9 +43,8 @@ def load_job(file: str | os.PathLike[str]) -> Job:
         raise JobError(_sorted(problems, path)) from None
     if problems:
         raise JobError(_sorted(problems, path))
-    job._file, job._places = path, document.places  # pyright: ignore[reportPrivateUsage]  # set once, here
-    job._digest = _digest(job)  # pyright: ignore[reportPrivateUsage]
-    return job
+    job = job.placed(path, document.places, text=document.value, digest="")
+    return job.placed(path, document.places, text=document.value, digest=_digest(job))
 
 
 def _only_wrong_items(complaint: ErrorDetails) -> bool:

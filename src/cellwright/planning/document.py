@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import json
-import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..errors import CellwrightError, InfeasibleError, InputError, JobError, Where
+from ..errors import CellwrightError, InfeasibleError, JobError
 from ..findings import Finding
 from ..geometry import Array
+from ..job.saved import saved
 from ..shapes import Box, Capsule, Cylinder, Mesh, Shape, Sphere
-from ..units import mm
 from .model import Plan
+from .plain import plain
 
-SCHEMA = "cellwright-plan/1"
+SCHEMA = "cellwright-plan/2"
+"""Kind and version of the document."""
 _DIGITS = 9
-_SAME = 1e-6  # [m, or an entry of a rotation, or m/s]: nobody sees less
-_FIGURE = re.compile(r"-?[\d.]+")
 
 Document = dict[str, Any]
 """A JSON document."""
@@ -29,13 +29,16 @@ Document = dict[str, Any]
 def plan_document(plan: Plan, *, files: tuple[str, ...] = (), findings: tuple[Finding, ...] = ()) -> Document:
     """Return the plan as a JSON document.
 
+    Most of it is for strangers, rounded and in words that explain themselves. ``values`` is the same plan exact to
+    the last bit, from which ``load_plan`` makes it again; ``digest`` tells whether somebody changed the file.
+
     Args:
         files: names of the files that go with it.
         findings: of the programs, added to the plan's own.
     """
     duration, robot, cell = plan.motion.duration, plan.cell.robot, plan.cell
     every = (*plan.findings, *findings)
-    return {
+    document: Document = {
         "schema": SCHEMA,
         "ok": not any(finding.severity == "error" for finding in every),
         "job": {"name": plan.job.name, "digest": plan.job.digest, "market": plan.job.market, "takt_s": plan.job.takt},
@@ -100,7 +103,22 @@ def plan_document(plan: Plan, *, files: tuple[str, ...] = (), findings: tuple[Fi
                 "move": [int(k) for k in plan.motion.move],
             }
         ],
+        "values": {
+            **{field.name: plain(getattr(plan, field.name)) for field in dataclasses.fields(plan) if field.name != "job"},
+            "job": saved(plan.job),
+        },
     }
+    return document | {"digest": document_digest(document)}
+
+
+def document_digest(document: Mapping[str, Any]) -> str:
+    """Return the SHA-256 over everything in a plan's document but its own digest."""
+    return hashlib.sha256(encoded({k: v for k, v in document.items() if k != "digest"})).hexdigest()
+
+
+def summary(document: Mapping[str, Any]) -> Document:
+    """Return a plan's document without what only files are good for: the motion row by row, the exact values."""
+    return {key: value for key, value in document.items() if key not in ("tracks", "values", "digest")}
 
 
 def failure_document(error: CellwrightError) -> Document:
@@ -135,89 +153,13 @@ def finding_document(finding: Finding) -> Document:
 
 
 def encoded(document: Mapping[str, Any]) -> bytes:
-    """Return a document as UTF-8 JSON, the same bytes for the same content."""
-    return (json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
+    """Return a document as UTF-8 JSON, a line an entry, the same bytes for the same content."""
+    lines = (f"{_dumped(key)}: {_dumped(value)}" for key, value in document.items())
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode("utf-8", "replace")
 
 
-def read_plan_document(file: Path) -> Document:
-    """Return the document in a ``plan.json``.
-
-    Raises:
-        InputError: no such file, or no plan of this version.
-    """
-    fix, where = "name a plan.json that this version wrote, or plan the old job again", Where(file)
-    try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", fix=fix, where=where) from None
-    except (ValueError, RecursionError):
-        raise InputError("not a JSON document", fix=fix, where=where) from None
-    try:
-        difference(document, document)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
-        raise InputError("the plan in it is damaged", fix=fix, where=where) from None
-    except CellwrightError as error:
-        raise InputError(error.problem, fix=fix, where=where) from None
-    return document
-
-
-def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return in sentences what moved from one plan document to another.
-
-    Raises:
-        CellwrightError: the old one is not a plan of this version.
-    """
-    if old.get("schema") != SCHEMA or "moves" not in old:
-        raise CellwrightError("the old plan is not a plan.json of this version", fix="plan the old job again")
-    said: list[str] = []
-    if old["robot"] != new["robot"]:
-        said.append(f"robot: {old['robot']} -> {new['robot']}")
-    apart = np.reshape(new["world_T_base"], (4, 4)) - np.reshape(old["world_T_base"], (4, 4))
-    if np.abs(apart).max() > _SAME:
-        said.append(f"base moved by {mm(float(np.linalg.norm(apart[:3, 3]))):.1f} mm")
-    before, after = (float(document["cycle_time_s"]["nominal"]) for document in (old, new))
-    if abs(before - after) > 5e-3:
-        said.append(f"cycle time: {before:.2f} s -> {after:.2f} s ({after - before:+.2f} s)")
-    was, now = ([str(s["operation"]) for s in document["strokes"]] for document in (old, new))
-    if was != now:
-        said.append(f"order: {', '.join(was)} -> {', '.join(now)}")
-    said += _moved_seams(old, new)
-    missed, found = ({_statement(f): f for f in document["findings"]} for document in (old, new))
-    said += [f"new finding: {f['code']}: {f['what']}" for key, f in found.items() if key not in missed]
-    said += [f"gone: {f['code']}: {f['what']}" for key, f in missed.items() if key not in found]
-    return tuple(said) or ("nothing moved",)
-
-
-def _statement(finding: Mapping[str, Any]) -> tuple[str, str]:
-    """Return what tells a finding from others: its figures, its time and its line move with everything else."""
-    return str(finding["code"]), _FIGURE.sub("", str(finding["what"]))
-
-
-def _moved_seams(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Return one line for each operation whose targets moved, in the part's frame."""
-    said: list[str] = []
-    names = [s["operation"] for s in new["strokes"]]
-    for name in names:
-        targets = [
-            np.array([m["frame_T_tcp"] for m in document["moves"] if m["operation"] == name]).reshape(-1, 4, 4)
-            for document in (old, new)
-        ]
-        if not len(targets[0]):
-            said.append(f"{name}: new")
-            continue
-        paces = [{s["operation"]: float(s["speed"]) for s in document["strokes"]}[name] for document in (old, new)]
-        if abs(paces[0] - paces[1]) > _SAME:
-            said.append(f"{name}: {mm(paces[0]):.2f} mm/s -> {mm(paces[1]):.2f} mm/s")
-        if len(targets[0]) != len(targets[1]):
-            said.append(f"{name}: {len(targets[0])} -> {len(targets[1])} moves")
-        else:
-            far = float(np.linalg.norm(targets[1][:, :3, 3] - targets[0][:, :3, 3], axis=1).max())
-            turned = float(np.abs(targets[1][:, :3, :3] - targets[0][:, :3, :3]).max())
-            if far > _SAME or turned > _SAME:
-                also = ", turned" if turned > _SAME else ""
-                said.append(f"{name}: targets moved by up to {mm(far):.2f} mm{also}")
-    gone = {s["operation"] for s in old["strokes"]} - set(names)
-    return [*said, *(f"{name}: gone" for name in sorted(gone))]
+def _dumped(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def _code(error: CellwrightError) -> str:
