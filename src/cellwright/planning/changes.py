@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import CellwrightError
 from ..units import mm
-from .document import SCHEMA
+from .failure import SCHEMA
 
 _SAME = 1e-6  # [m, or an entry of a rotation, or m/s]: nobody sees less
 _FIGURE = re.compile(r"-?[\d.]+")

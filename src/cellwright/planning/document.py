@@ -10,16 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import CellwrightError, InfeasibleError, JobError
 from ..findings import Finding
 from ..geometry import Array
 from ..job.saved import saved
 from ..shapes import Box, Capsule, Cylinder, Mesh, Shape, Sphere
+from .failure import SCHEMA, finding_document, rounded
 from .model import Plan
 from .plain import plain
 
-SCHEMA = "cellwright-plan/2"
-"""Kind and version of the document."""
 _DIGITS = 9
 
 Document = dict[str, Any]
@@ -44,12 +42,12 @@ def plan_document(plan: Plan, *, files: tuple[str, ...] = (), findings: tuple[Fi
         "job": {"name": plan.job.name, "digest": plan.job.digest, "market": plan.job.market, "takt_s": plan.job.takt},
         "robot": robot.key,
         "cycle_time_s": {
-            "low": _number(duration.low),
-            "nominal": _number(duration.nominal),
-            "high": _number(duration.high),
+            "low": rounded(duration.low),
+            "nominal": rounded(duration.nominal),
+            "high": rounded(duration.high),
             "reason": duration.reason,
         },
-        "figures": {name: _number(value) for name, value in sorted(plan.figures.items())},
+        "figures": {name: rounded(value) for name, value in sorted(plan.figures.items())},
         "findings": [finding_document(finding) for finding in every],
         "files": list(files),
         "tried": [{"placement": attempt.placement, "reason": attempt.reason} for attempt in plan.tried],
@@ -65,15 +63,15 @@ def plan_document(plan: Plan, *, files: tuple[str, ...] = (), findings: tuple[Fi
         ],
         "allowed": [list(pair) for pair in (*cell.allowed, *robot.allowed)],
         "nearest": [
-            {"bodies": list(n.bodies), "distance": _number(n.distance), "t": _number(float(plan.motion.t[n.row]))}
+            {"bodies": list(n.bodies), "distance": rounded(n.distance), "t": rounded(float(plan.motion.t[n.row]))}
             for n in plan.nearest
         ],
         "strokes": [
             {
                 "operation": plan.work.operations[operation].name,
                 "key": list(plan.work.operations[operation].key),
-                "t0": _number(t0),
-                "t1": _number(t1),
+                "t0": rounded(t0),
+                "t1": rounded(t1),
                 "speed": next(m.speed for m in plan.path.moves if m.operation == operation and m.role == "process"),
             }
             for operation, t0, t1 in plan.motion.strokes
@@ -104,7 +102,11 @@ def plan_document(plan: Plan, *, files: tuple[str, ...] = (), findings: tuple[Fi
             }
         ],
         "values": {
-            **{field.name: plain(getattr(plan, field.name)) for field in dataclasses.fields(plan) if field.name != "job"},
+            **{
+                field.name: plain(getattr(plan, field.name))
+                for field in dataclasses.fields(plan)
+                if field.name != "job"
+            },
             "job": saved(plan.job),
         },
     }
@@ -121,37 +123,6 @@ def summary(document: Mapping[str, Any]) -> Document:
     return {key: value for key, value in document.items() if key not in ("tracks", "values", "digest")}
 
 
-def failure_document(error: CellwrightError) -> Document:
-    """Return an error in the same form as a plan: not ok, with findings."""
-    problems = error.problems if isinstance(error, JobError) else (error,)
-    findings = [
-        finding_document(
-            Finding(
-                code=_code(problem), severity="error", what=problem.problem,
-                where=str(problem.where) if problem.where else "", fix=problem.fix,
-            )
-        )
-        for problem in problems
-    ]  # fmt: skip
-    if isinstance(error, InfeasibleError):
-        findings += [finding_document(finding) for finding in error.findings]
-    return {"schema": SCHEMA, "ok": False, "robot": None, "cycle_time_s": None, "findings": findings, "files": []}
-
-
-def finding_document(finding: Finding) -> Document:
-    """Return one finding as a JSON document."""
-    return {
-        "code": finding.code,
-        "severity": finding.severity,
-        "what": finding.what,
-        "value": None if finding.value is None else _number(finding.value),
-        "limit": None if finding.limit is None else _number(finding.limit),
-        "unit": finding.unit,
-        "where": finding.where,
-        "fix": finding.fix,
-    }
-
-
 def encoded(document: Mapping[str, Any]) -> bytes:
     """Return a document as UTF-8 JSON, a line an entry, the same bytes for the same content."""
     lines = (f"{_dumped(key)}: {_dumped(value)}" for key, value in document.items())
@@ -160,16 +131,6 @@ def encoded(document: Mapping[str, Any]) -> bytes:
 
 def _dumped(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
-
-
-def _code(error: CellwrightError) -> str:
-    name = type(error).__name__.removesuffix("Error")
-    return {"Infeasible": "infeasible", "Cellwright": "job", "Input": "input"}.get(name, name.lower())
-
-
-def _number(value: float) -> float:
-    rounded = round(float(value), _DIGITS)
-    return 0.0 if rounded == 0.0 else rounded
 
 
 def _array(values: Array) -> list[Any]:

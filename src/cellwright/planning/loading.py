@@ -17,13 +17,15 @@ from ..geometry import Array
 from ..job.saved import restored
 from ..robots.model import Robot
 from ..shapes import Mesh, Shape
-from .document import SCHEMA, Document, document_digest, plan_document
+from .document import Document, document_digest, plan_document
+from .failure import SCHEMA
 from .model import Plan
 from .plain import UnfitError, valued
 
 LARGEST_FILE = 256 * 2**20
 """Bytes of a plan with every mesh in it that this version could have written."""
 
+_MOST_JOINTS = 12
 _FIX = "name a plan.json that this version wrote, or plan the job again"
 
 
@@ -57,7 +59,9 @@ def read_plan_document(file: Path) -> Document:
         InputError: no such file, no plan of this version, or changed after it was written.
     """
     document = _document(file)
-    if not isinstance(document, dict) or not str(cast("Document", document).get("schema")).startswith("cellwright-plan/"):
+    if not isinstance(document, dict) or not str(cast("Document", document).get("schema")).startswith(
+        "cellwright-plan/"
+    ):
         _refuse(file, "not a plan.json")
     plan = cast("Document", document)
     if plan["schema"] != SCHEMA:
@@ -129,57 +133,59 @@ def _changed(document: Document, plan: Plan) -> Iterator[str]:
 def _unsound(plan: Plan) -> Iterator[str]:
     """Yield the keys of values that the stages never make: sizes that do not match, indices that lead nowhere."""
     dof, motion, path, operations = plan.cell.robot.dof, plan.motion, plan.path, plan.work.operations
-    rows = len(motion.t)
+    rows, known = len(motion.t), range(len(operations))
+    columns = {f"values.motion.{name}": (getattr(motion, name), (rows, dof)) for name in ("q", "qd", "qdd")}
     sizes: dict[str, tuple[Array, tuple[int, ...]]] = {
         "values.motion.t": (motion.t, (rows,)),
-        **{f"values.motion.{name}": (getattr(motion, name), (rows, dof)) for name in ("q", "qd", "qdd")},
+        **columns,
         "values.path.start": (path.start, (dof,)),
         "values.cell.home": (plan.cell.home, (dof,)),
         **{f"values.path.moves.{i}.q": (move.q, (dof,)) for i, move in enumerate(path.moves)},
     }
-    yield from (key for key, (array, shape) in sizes.items() if array.shape != shape or not np.isfinite(array).all())
-    if rows < 2 or not operations or not path.moves or motion.move.shape != (rows,):
+    for key, (array, shape) in sizes.items():
+        if array.shape != shape or not np.isfinite(array).all():
+            yield key
+    if rows < 2 or not path.moves or (np.diff(motion.t) < 0).any():
+        yield "values.motion.t"
+    elif motion.move.shape != (rows,) or motion.move.min() < 0 or motion.move.max() >= len(path.moves):
         yield "values.motion.move"
-    elif motion.move.min() < 0 or motion.move.max() >= len(path.moves) or (np.diff(motion.t) < 0).any():
-        yield "values.motion.move"
-    known = range(len(operations))
     if any(move.operation is not None and move.operation not in known for move in path.moves):
         yield "values.path.moves"
     if any(operation not in known for operation, _, _ in motion.strokes):
         yield "values.motion.strokes"
     if any(near.row not in range(rows) for near in plan.nearest):
         yield "values.nearest"
-    if any(not operation.alternatives or not operation.alternatives[0].segments for operation in operations):
+    if not operations or not all(way.segments for o in operations for way in o.alternatives or ()):
         yield "values.work.operations"
     yield from _unsound_robot(plan.cell.robot)
     yield from _unsound_cell(plan.cell, plan)
 
 
 def _unsound_robot(robot: Robot) -> Iterator[str]:
-    dof, chain = robot.dof, robot.chain
+    dof, chain, controller = robot.dof, robot.chain, robot.controller
     columns = (robot.lower, robot.upper, robot.speed, robot.acceleration, robot.home)
-    if any(column.shape != (dof,) for column in columns) or not 1 <= dof <= 12 or len(chain.links) != dof + 1:
+    if any(column.shape != (dof,) for column in columns) or not 1 <= dof <= _MOST_JOINTS or len(chain.links) != dof + 1:
         yield "values.cell.robot"
-    frames = (*chain.parent_T_joint, chain.last_T_flange) if len(chain.parent_T_joint) == dof else ()
-    if not frames or not all(_rigid(frame) for frame in frames) or chain.axis.shape != (dof, 3):
+    frames = (*chain.parent_T_joint, chain.last_T_flange)
+    if len(frames) != dof + 1 or not all(map(_rigid, frames)) or chain.axis.shape != (dof, 3):
         yield "values.cell.robot.chain"
-    controller = robot.controller
     if controller is not None:
         frames = (controller.base_T_root, controller.flange_T_mount)
-        if controller.axis_map.shape != (dof, dof) or controller.axis_zero.shape != (dof,) or not all(map(_rigid, frames)):
+        fits = controller.axis_map.shape == (dof, dof) and controller.axis_zero.shape == (dof,)
+        if not fits or not all(map(_rigid, frames)):
             yield "values.cell.robot.controller"
-    if not all(_sound(shape) for link in robot.geometry for shape in (*link.shapes, *((link.visual,) if link.visual else ()))):
+    drawn = (link.visual for link in robot.geometry if link.visual is not None)
+    if not all(map(_sound, (*drawn, *(shape for link in robot.geometry for shape in link.shapes)))):
         yield "values.cell.robot.geometry"
 
 
 def _unsound_cell(cell: Cell, plan: Plan) -> Iterator[str]:
     frames = [cell.world_T_base, cell.tool.flange_T_tcp, *cell.frames.values(), *(b.world_T_body for b in cell.bodies)]
-    moves = [m.frame_T_tcp for m in plan.path.moves] + [
-        m.frame_T_via for m in plan.path.moves if m.frame_T_via is not None
-    ]
-    if not all(_rigid(frame) for frame in (*frames, *moves)):
+    frames += [move.frame_T_tcp for move in plan.path.moves]
+    frames += [move.frame_T_via for move in plan.path.moves if move.frame_T_via is not None]
+    if not all(map(_rigid, frames)):
         yield "values.cell"
-    named = {m.frame for m in plan.path.moves} | {a.frame for o in plan.work.operations for a in o.alternatives}
+    named = {m.frame for m in plan.path.moves} | {way.frame for o in plan.work.operations for way in o.alternatives}
     if not named <= cell.frames.keys():
         yield "values.cell.frames"
     if not all(_sound(shape) for body in (*cell.bodies, *cell.tool.bodies) for shape in body.shapes):
@@ -201,5 +207,3 @@ def _sound(shape: Shape) -> bool:
     if vertices.ndim != 2 or faces.ndim != 2 or vertices.shape[1] != 3 or faces.shape[1] != 3 or not len(faces):
         return False
     return bool(np.isfinite(vertices).all()) and int(faces.min()) >= 0 and int(faces.max()) < len(vertices)
-
-
