@@ -26,9 +26,12 @@ if TYPE_CHECKING:
     from .job.loading import load_job as load_job
     from .kinematics.branches import Branches
     from .parts.reading import read_part as read_part
-    from .planning.stages import plan as plan
+    from .planning.fitting import check as check
+    from .planning.loading import load_plan as load_plan
+    from .planning.start import plan as plan
     from .processes.seams import find_seams as find_seams
     from .programs import program as program
+    from .programs.reading import read_program as read_program
     from .robots.catalogue import catalogue as catalogue
     from .robots.catalogue import load_robot as load_robot
     from .robots.model import Robot
@@ -49,11 +52,14 @@ _HOMES = {
     "Where": "errors",
     "catalogue": "robots.catalogue",
     "find_seams": "processes.seams",
+    "check": "planning.fitting",
     "load_job": "job.loading",
+    "load_plan": "planning.loading",
     "load_robot": "robots.catalogue",
-    "plan": "planning.stages",
+    "plan": "planning.start",
     "program": "programs",
     "read_part": "parts.reading",
+    "read_program": "programs.reading",
     "read_urdf": "robots.urdf",
     "report": "documents.report",
     "save": "saving",

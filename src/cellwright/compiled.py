@@ -1,8 +1,8 @@
 """The only door to numba: compiled kernels with a cache that sees every edit of every kernel.
 
 Numba's own cache looks at the file of the entry function and misses an edit in a callee of another file. Here the
-kernels of each file have a folder of their own, named by a hash of its source, of all kernel sources it imports, of
-numba's version and of the processor.
+kernels of each file have a folder of their own, named by a hash of its source, of all kernel sources that it imports,
+of numba's version and of the processor.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import platform
 import re
 import sys
 from collections.abc import Callable
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -33,7 +34,7 @@ def cache_folder() -> Path:
 
 def _folder(file: Path) -> Path:
     """Return where the kernels of a file are kept: another place after an edit of any kernel that they may call."""
-    digest = hashlib.sha256(_MACHINE.encode())
+    digest = hashlib.sha256(_machine())
     for _, text in sorted(_sources(file, {}).items()):
         digest.update(text)
     return cache_folder() / "kernels" / digest.hexdigest()[:16]
@@ -51,35 +52,42 @@ def _sources(file: Path, seen: dict[Path, bytes]) -> dict[Path, bytes]:
 
 
 _IMPORT = re.compile(rb"^from (\.+)([\w.]+) import", re.MULTILINE)
-_MACHINE = " ".join(
-    (
-        *(version("numba"), platform.machine(), platform.processor()),
-        *(os.environ.get(name, "") for name in ("NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES")),
-    )
-)
-
-# numba makes sure that it can write somewhere as soon as it is imported
-os.environ["NUMBA_CACHE_DIR"] = str(cache_folder() / "kernels")
-
-import numba  # noqa: E402  the cache folder must be named before numba is imported
-from numba.core import config  # noqa: E402
 
 
-def cold() -> bool:
-    """Return whether kernels of what has been imported so far are still to be compiled on this machine."""
-    found = (
-        getattr(module, "__file__", None) for name, module in sys.modules.items() if name.startswith("cellwright.")
-    )
-    kernels = (Path(file) for file in found if file and b"\n@kernel" in Path(file).read_bytes())
-    return not all(any(_folder(file).rglob("*.nbi")) for file in kernels)
+@cache
+def _machine() -> bytes:
+    """Return what compiled code depends on beside its source: numba, the processor and what stands in for it."""
+    pinned = (os.environ.get(name, "") for name in ("NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES"))
+    return " ".join((version("numba"), platform.machine(), platform.processor(), *pinned)).encode()
+
+
+@cache
+def _numba() -> Any:  # has no types
+    # numba makes sure that it can write somewhere as soon as it is imported
+    os.environ["NUMBA_CACHE_DIR"] = str(cache_folder() / "kernels")
+    import numba
+
+    return numba
 
 
 def kernel(function: F) -> F:
     """Compile on first call, keep the result on disk; no fast-math, so that sums and NaN mean what they say."""
-    config.CACHE_DIR = str(_folder(Path(function.__code__.co_filename)))  # pyright: ignore[reportAttributeAccessIssue]  numba fills it
+    numba = _numba()
+    numba.core.config.CACHE_DIR = str(_folder(Path(function.__code__.co_filename)))
     return cast("F", numba.njit(cache=True, error_model="numpy")(function))
 
 
 def inline(function: F) -> F:
     """Compile into its caller."""
-    return cast("F", numba.njit(inline="always", error_model="numpy")(function))
+    return cast("F", _numba().njit(inline="always", error_model="numpy")(function))
+
+
+def kernels() -> dict[str, Any]:
+    """Return ``module:function`` -> compiled function of everything that has been imported so far."""
+    modules = {name: module for name, module in sys.modules.items() if name.startswith("cellwright.") and module}
+    return {
+        f"{name}:{key}": value
+        for name, module in sorted(modules.items())
+        for key, value in sorted(vars(module).items())
+        if hasattr(value, "py_func") and value.py_func.__module__ == name and not value.targetoptions.get("inline")
+    }

@@ -16,16 +16,18 @@ def save(folder: str | Path, *outputs: Mapping[str, bytes]) -> tuple[Path, ...]:
     """
     root = Path(folder)
     written: list[Path] = []
+    file = root
     try:
         root.mkdir(parents=True, exist_ok=True)
         for output in outputs:
             for name, content in output.items():
                 file = root / name
                 if Path(name).is_absolute() or ".." in Path(name).parts:
-                    raise CellwrightError(f"{name!r} does not stay in its folder", where=Where(root))
+                    raise CellwrightError("does not stay in its folder", fix="give it a plain name", where=Where(file))
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(content)
                 written.append(file)
     except OSError as error:
-        raise CellwrightError(f"cannot write: {error.strerror}", fix="name another --out", where=Where(root)) from None
+        fix = "close whatever has it open, or write to another place"
+        raise CellwrightError(f"cannot be written: {error.strerror}", fix=fix, where=Where(file)) from None
     return tuple(written)

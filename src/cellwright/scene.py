@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
+from .cache import remembered
 from .cell import Body, Tool, ToolBody
-from .errors import at
+from .errors import CellwrightError, JobError, at
 from .geometry import Array, frozen, pose
 from .job.bodies import Obstacle, Shaped
 from .job.files import ROBOT, suffix
@@ -31,8 +34,19 @@ def job_part(job: Job) -> Part:
     Raises:
         InputError: the file is damaged or not what it claims to be.
     """
+    file, unit = job.path(job.part.file), job.part.unit
     with at(job.where("part", "file")):
-        return read_part(job.path(job.part.file), unit=job.part.unit)
+        part = remembered("part", (file.suffix, _content(file), unit), lambda: read_part(file, unit=unit))
+    return replace(part, file=file)
+
+
+def _content(file: Path) -> bytes:
+    """Return what tells a file from others; a file that cannot be read is left to its reader to complain."""
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").digest()
+    except OSError:
+        return b""
 
 
 def job_robot(job: Job) -> Robot:
@@ -107,13 +121,20 @@ def job_work(job: Job, part: Part) -> Work:
     """
     operations: list[Operation] = []
     precedence: list[tuple[int, int]] = []
+    problems: list[CellwrightError] = []
     for i, task in enumerate(job.tasks):
-        with at(job.where("tasks", i)):
-            work = task.work(part, ("tasks", i), job.where)
+        try:
+            with at(job.where("tasks", i)):
+                work = task.work(part, ("tasks", i), job.where)
+        except JobError as error:
+            problems += error.problems
+            continue
         precedence += [(len(operations) + before, len(operations) + after) for before, after in work.precedence]
         for operation in work.operations:
             names = {known.name for known in operations}
             operations.append(replace(operation, name=_unused(operation.name, names)))
+    if problems:
+        raise JobError(problems)
     return Work(operations=tuple(operations), precedence=tuple(precedence))
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from cellwright.errors import InfeasibleError, JobError
 from cellwright.job.loading import load_job
-from cellwright.planning.document import difference, failure_document
+from cellwright.planning.changes import difference
+from cellwright.planning.failure import failure_document
 from cellwright.planning.stages import plan
 
 from .conftest import made

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from cellwright.planning.document import SCHEMA
+from cellwright.planning.failure import SCHEMA
 
 from .conftest import EXAMPLES, NAMES, Made
 from .stranger import Stranger

@@ -6,6 +6,7 @@ import hashlib
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -43,9 +44,9 @@ def load_job(file: str | os.PathLike[str]) -> Job:
         raise JobError(_sorted(problems, path)) from None
     if problems:
         raise JobError(_sorted(problems, path))
-    job._file, job._places = path, document.places  # pyright: ignore[reportPrivateUsage]  # set once, here
-    job._digest = _digest(job)  # pyright: ignore[reportPrivateUsage]
-    return job
+    text = cast("dict[str, Value]", document.value)
+    job = job.placed(path, document.places, text=text, digest="")
+    return job.placed(path, document.places, text=text, digest=_digest(job))
 
 
 def _only_wrong_items(complaint: ErrorDetails) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -26,7 +27,7 @@ from ..fields import Angle, Block, Length, Placement, Time
 from ..geometry import Array, pose, turn_x, turn_z
 from ..processes import Task
 from .bodies import RESERVED, Avoid, Name, Obstacle, Tool, Unit, unit_problems
-from .document import Key, key_text
+from .document import Key, Value, key_text
 from .files import ROBOT, Folder, PartFile, checked_file, suffix
 from .rules import Complaint, Raw, checked, repeated_names
 
@@ -194,6 +195,13 @@ class Job(Block):
     _file: Path = PrivateAttr(default=Path("job"))
     _places: dict[Key, Where] = PrivateAttr(default_factory=dict[Key, Where])
     _digest: str = PrivateAttr(default="")
+    _text: dict[str, Value] = PrivateAttr(default_factory=dict[str, Value])
+
+    def placed(self, file: Path, places: Mapping[Key, Where], *, text: dict[str, Value], digest: str) -> Job:
+        """Return the job as it is known where it was written: its file, the place of each key, its text as values."""
+        job = self.model_copy()
+        job._file, job._places, job._text, job._digest = file, dict(places), text, digest
+        return job
 
     def where(self, *key: int | str) -> Where:
         """Return the place of ``key`` in the job file: the line of its nearest parent that is written there."""
@@ -205,6 +213,16 @@ class Job(Block):
     def file(self) -> Path:
         """The job file as the user named it; ``job`` where there is none."""
         return self._file
+
+    @property
+    def places(self) -> Mapping[Key, Where]:
+        """Where each key that is written in the file stands."""
+        return MappingProxyType(self._places)
+
+    @property
+    def text(self) -> Mapping[str, Value]:
+        """The file's content as plain values, units and all; empty for a job that no file holds."""
+        return MappingProxyType(self._text)
 
     @property
     def folder(self) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from ..processes.seams import Seam, find_seams
 from ..processes.torch import Aim, seam_poses
 from ..shapes import bounds
 from ..units import mm
+from .files import ROBOT, suffix
 
 PROCESSES = ("arc_weld",)
 
@@ -27,6 +29,8 @@ _LISTED = 60  # lines of contacts that are not welded; the summary has them all
 _STEP = 5e-3  # [m] between points of a seam in the summary
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]*")
 _WORDS = re.compile(r"(?i)[-+.\d]*e?\d*|null|true|false")
+
+_OUTSIDE = "allow_outside: true                 # files of this job lie outside of its folder\n"
 
 _BISECTOR = Aim(
     work_angle=None, push_angle=0.0, speed=0.01, air_speed=0.1, lead_in=0.0, lead_out=0.0, approach=0.0, retract=0.0
@@ -41,7 +45,7 @@ part:
   file: {part}{unit}
   at: {{x: {x}, y: {y}, z: {z}}}    # where its own frame stands; world z up, floor at z = 0
                                     # {size}, {solids}
-robot: {robot}    # a key of `cellwright robots`, or the path of a URDF
+{outside}robot: {robot}    # a key of `cellwright robots`, or the path of a URDF
 base: auto                          # or {{mount: floor, x: 1200 mm, y: 0 mm, yaw: 180 deg}}
 # home: [0 deg, -90 deg, 90 deg, 0 deg, 45 deg, 0 deg]
 clearance: 10 mm                    # between bodies that may not touch
@@ -74,9 +78,14 @@ tasks:
 
 
 def new_job(
-    part_path: Path, *, process: str = "arc_weld", unit: str | None = None, robot: str = "kuka/KR8-R2100-2-arc-HW"
+    part_path: Path,
+    *,
+    process: str = "arc_weld",
+    unit: str | None = None,
+    robot: str = "kuka/KR8-R2100-2-arc-HW",
+    folder: Path | None = None,
 ) -> tuple[str, dict[str, Any]]:
-    """Return the text of a commented job file that is to lie beside the part, and what was found in the part.
+    """Return the text of a commented job file, and what was found in the part.
 
     The second value has ``part``, ``unit``, ``size`` [m], ``solids``, ``findings`` and ``seams``. A seam has ``name``,
     ``joint``, ``bodies``, ``edges``, ``length`` [m], ``points`` (n, 3) in the part's frame [m], ``approach`` (n, 3)
@@ -87,7 +96,8 @@ def new_job(
         part_path: CAD or mesh.
         process: what is to be done with the part.
         unit: of a mesh file that does not say it.
-        robot: key of the catalogue, or the path of a URDF seen from the job file.
+        robot: key of the catalogue, or the path of a URDF.
+        folder: where the job file is to lie; left out: beside the part.
 
     Raises:
         InputError: no such process, or a part that cannot be read.
@@ -98,15 +108,20 @@ def new_job(
     seams = find_seams(part)
     low, high = _bounds(part)
     middle, size = (low + high) / 2, high - low
+    home = part_path.parent if folder is None else folder
+    part_name = _seen_from(home, part_path)
+    robot_name = _seen_from(home, Path(robot)) if suffix(robot) in ROBOT else robot
+    outside = any(name.startswith("../") or Path(name).is_absolute() for name in (part_name, robot_name))
     table = size + 2 * _MARGIN
     text = _TEMPLATE.format(
         name=_scalar(_name(part_path)),
-        part=_scalar(part_path.name),
+        part=_scalar(part_name),
         unit=f"\n  unit: {unit}" if unit else "",
         x=_length(-middle[0]), y=_length(-middle[1]), z=_length(_TABLE - low[2]),
         size=" x ".join(f"{mm(float(edge)):.1f}" for edge in size) + " mm",
         solids=f"{len(part.solids)} solid" + ("s" if len(part.solids) != 1 else ""),
-        robot=_scalar(robot),
+        robot=_scalar(robot_name),
+        outside=_OUTSIDE if outside else "",
         tx=_length(table[0]), ty=_length(table[1]), tz=_length(_TABLE), th=_length(_TABLE / 2),
         seams="\n".join(_seam_lines(part, seams)) + "\n",
     )  # fmt: skip
@@ -179,6 +194,14 @@ def _length(metres: float) -> str:
 def _name(path: Path) -> str:
     printable = "".join(letter if letter.isprintable() else "_" for letter in path.stem).strip()
     return printable[:60].strip() or "job"
+
+
+def _seen_from(folder: Path, file: Path) -> str:
+    """Return a file's name as a job in ``folder`` writes it."""
+    try:
+        return Path(os.path.relpath(file, folder)).as_posix()
+    except ValueError:  # another drive
+        return file.resolve().as_posix()
 
 
 def _scalar(text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from ..checks import check
 from ..collision.blocking import Scene
 from ..collision.fast import Checker, make_checker, make_scene, random_joints
 from ..collision.judge import judge, overlapping
-from ..errors import CellwrightError, InfeasibleError, JobError, NoPathError, UnreachableError
+from ..errors import InfeasibleError, NoPathError, UnreachableError
 from ..findings import Finding
 from ..geometry import Array, frozen
 from ..job.model import AutoBase, FixedBase, Job
@@ -30,6 +29,7 @@ from ..processes.work import Work
 from ..robots.model import Robot
 from ..scene import job_bodies, job_part, job_robot, job_tool, job_work, world_T_part
 from ..shapes import bounds, moved
+from .fitting import fits
 from .model import Attempt, Plan
 from .reasons import closed_ends, infeasible, inside, obstructed, refusal
 
@@ -99,24 +99,14 @@ def read(job: Job, *, progress: Progress = lambda _what, _share: None) -> Given:
     progress("reading the robot", 0.01)
     robot = job_robot(job)
     progress("reading the part", 0.03)
-    file = job.path(job.part.file)
-    part = remembered("part", (file.suffix, _bytes(file), job.part.unit), lambda: job_part(job))
-    part = replace(part, file=file)
+    part = job_part(job)
     tool, work, bodies = job_tool(job), job_work(job, part), job_bodies(job, part)
-    _fits(job, robot, work)
+    fits(job, robot, work)
     frames = {"part": frozen(world_T_part(job, part))}
     progress("measuring the space around the part", 0.10)
     focus = _focus(bodies)
     scene = remembered("scene", (bodies, focus), lambda: make_scene(bodies, focus=focus))
     return Given(job=job, part=part, robot=robot, tool=tool, work=work, bodies=bodies, frames=frames, scene=scene)
-
-
-def _bytes(file: Path) -> bytes:
-    """Return a file's content to tell it from others; a file that cannot be read is left to its reader to complain."""
-    try:
-        return file.read_bytes()
-    except OSError:
-        return b""
 
 
 def _enterable(given: Given, progress: Progress) -> Given:
@@ -169,34 +159,6 @@ def _bare_cell(given: Given, place: Placement) -> Cell:
         tool_clearance=job.tool_clearance,
         allowed=_allowed(given, bool(column)),
     )
-
-
-def _fits(job: Job, robot: Robot, work: Work) -> None:
-    """Refuse joint positions that the robot does not have, and via points after operations that are not there.
-
-    Raises:
-        JobError: with every one of them.
-    """
-    problems: list[CellwrightError] = []
-    given = [(("home",), job.home)] if job.home is not None else []
-    positions = [*given, *((("via", i, "q"), via.q) for i, via in enumerate(job.via))]
-    for key, q in positions:
-        if len(q) != robot.dof:
-            what = f"{len(q)} joint positions, but {robot.key} has {robot.dof} joints"
-            problems.append(CellwrightError(what, fix="give one position a joint", where=job.where(*key)))
-            continue
-        for i in np.flatnonzero((q < robot.lower) | (q > robot.upper)):
-            low, high = np.rad2deg(robot.lower[i]), np.rad2deg(robot.upper[i])
-            what = f"{np.rad2deg(q[i]):.1f} deg is outside the limits of {robot.chain.joints[i]}"
-            fix = f"between {low:.1f} and {high:.1f} deg"
-            problems.append(CellwrightError(what, fix=fix, where=job.where(*key, int(i))))
-    names = [operation.name for operation in work.operations]
-    for i, via in enumerate(job.via):
-        if via.after is not None and via.after not in names:
-            what, fix = f"no operation {via.after!r}", f"one of {', '.join(names)}"
-            problems.append(CellwrightError(what, fix=fix, where=job.where("via", i, "after")))
-    if problems:
-        raise JobError(problems)
 
 
 def _focus(bodies: tuple[Body, ...]) -> Array:

@@ -55,13 +55,18 @@ def follow(robot: Robot, moves: Sequence[Move], q: Array) -> Array:
     The flange is followed station by station from the start, as a controller does: a line keeps its configuration,
     whatever other solutions the end has. Damped Newton steps (Nakamura 1986), all moves side by side.
     """
+    return ways(robot, moves, q)[-1]
+
+
+def ways(robot: Robot, moves: Sequence[Move], q: Array) -> Array:
+    """Return the joints (STEPS + 1, n, dof) at the stations of lines and arcs that ``follow`` follows."""
     chain, controller = robot.chain, robot.controller
     assert controller is not None
     stations = np.stack([_stations(controller, chain, move, start) for move, start in zip(moves, q, strict=True)])
-    q = q.copy()
+    passed = [q.copy()]
     for k in range(1, stations.shape[1]):
-        q = _newton(chain, q, stations[:, k])
-    return q
+        passed.append(_newton(chain, passed[-1], stations[:, k]))
+    return np.stack(passed)
 
 
 def _stations(controller: ControllerMap, chain: Chain, move: Move, q: Array) -> Array:

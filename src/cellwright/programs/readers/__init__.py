@@ -54,7 +54,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
             read=kuka.read,
             misfits=kuka.misfits,
             suffixes=(".src", ".dat", ".sub"),
-            sign=r"(?im)^\s*(&ACCESS|(GLOBAL\s+)?DEF(DAT|FCT)?\s+\w+)",
+            sign=r"(?im)^\s*(&ACCESS|(GLOBAL\s+)?DEF(DAT|FCT)?\s+\w+(?!.*:\s*$))",  # no Python, no URScript
         ),
     }
 )
@@ -62,14 +62,15 @@ READERS: Mapping[str, Reader] = MappingProxyType(
 
 
 def guess_brand(name: str, text: str) -> str:
-    """Return the brand whose language a file is written in, by its suffix and its text.
+    """Return the brand whose language a file is written in, by its text, and its suffix where texts look alike.
 
     Raises:
         ProgramError: no reader, or more than one, takes it.
     """
     suffix = PurePath(name).suffix.lower()
-    fits = [brand for brand, reader in READERS.items() if suffix in reader.suffixes]
-    fits = fits or [brand for brand, reader in READERS.items() if re.search(reader.sign, text[:20_000])]
+    fits = [brand for brand, reader in READERS.items() if re.search(reader.sign, text[:20_000])]
+    if len(fits) > 1 or not text.strip():
+        fits = [brand for brand in fits or READERS if suffix in READERS[brand].suffixes]
     if len(fits) != 1:
         raise ProgramError(
             "the language of this program is not recognised",
@@ -94,7 +95,7 @@ def read(files: Mapping[str, bytes], *, brand: str) -> Statements:
     }
     if not texts:
         raise InputError(
-            f"none of the files is a {brand} program", fix=f"its files end in {', '.join(reader.suffixes)}"
+            f"none of the files is a program for {brand}", fix=f"its files end in {', '.join(reader.suffixes)}"
         )
     return reader.read(texts)
 

@@ -1,0 +1,134 @@
+"""Verbs on robot programs: write them from a plan, read what somebody wrote."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .arguments import Json, PlanOrJob, Quiet
+from .endings import NOT_OK, failures, print_findings, print_json, refuse_file
+from .plans import told
+from .progress import plan_of
+
+if TYPE_CHECKING:
+    from ..programs.model import Program
+    from ..programs.reading import ReadProgram
+    from ..programs.statements import Move
+
+
+def program(
+    file: PlanOrJob,
+    out: Annotated[Path, typer.Option("--out", "-o", help="folder for the program")] = Path("out"),
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write the robot's program of a plan, read it back and compare the two."""
+    with failures(json_):
+        refuse_file(out)
+        made = plan_of(file, quiet=quiet or json_)
+        from ..programs import program as write
+        from ..saving import save
+
+        written = write(made)
+        save(out, written.files)
+        if json_:
+            print_json(_program_document(written, made.cell.robot.key))
+        else:
+            typer.echo(f"  {'program':<10} {told(written)}")
+            print_findings(written.proof.findings)
+            for line in written.unverified:
+                typer.echo(f"  {'unverified':<10} {line}")
+            typer.echo(f"  {'written':<10} {out}: {', '.join(sorted(written.files))}")
+        if not written.proof.ok:
+            raise typer.Exit(NOT_OK)
+
+
+def read(
+    file: Annotated[Path, typer.Argument(help="robot program, or a folder with its files", metavar="PROGRAM")],
+    brand: Annotated[str | None, typer.Option(help="language; left out: recognised from the text")] = None,
+    robot: Annotated[str | None, typer.Option(help="check it against this brand/model or URDF")] = None,
+    json_: Json = False,
+) -> None:
+    """Read a robot program: what it says, what is not understood, and whether a robot can run it."""
+    with failures(json_, program_is_input=True):
+        from ..programs.reading import read_program
+        from ..robots.catalogue import load_robot
+
+        said = read_program(file, brand=brand, robot=load_robot(robot) if robot else None)
+        if json_:
+            print_json(_reading_document(said))
+        else:
+            statements, moves = said.statements, said.statements.moves
+            count, share = len(statements.statements), statements.understood
+            typer.echo(f"{file}: {said.brand}, {count} statements, {share:.1%} understood, {len(moves)} moves")
+            print_findings(said.findings)
+            if said.robot is not None and not said.findings:
+                typer.echo(f"  {'fine':<10} every move lies within the limits and the reach of {said.robot.key}")
+        if not said.ok:
+            raise typer.Exit(NOT_OK)
+
+
+def _program_document(written: Program, robot: str) -> dict[str, Any]:
+    from ..planning.failure import finding_document, rounded
+
+    proof = written.proof
+    worst = ("distance", "via", "angle", "joint", "speed", "zone")
+    return {
+        "ok": proof.ok,
+        "robot": robot,
+        "brand": written.brand,
+        "files": sorted(written.files),
+        "names": dict(written.names),
+        "proof": {
+            "targets": len(proof.targets),
+            "signals": proof.signals,
+            "statements": proof.statements,
+            "understood": proof.understood,
+            "configurations": proof.configuration_checked,
+            "worst": {name: rounded(getattr(proof, f"worst_{name}")) for name in worst},
+            "resolution": written.resolution,
+        },
+        "unverified": list(written.unverified),
+        "findings": [finding_document(finding) for finding in proof.findings],
+    }
+
+
+def _reading_document(said: ReadProgram) -> dict[str, Any]:
+    from ..planning.failure import finding_document
+
+    statements = said.statements
+    return {
+        "ok": said.ok,
+        "brand": said.brand,
+        "robot": said.robot.key if said.robot is not None else None,
+        "files": [str(file) for file in said.files],
+        "statements": len(statements.statements),
+        "understood": statements.understood,
+        "unknown": [
+            {"file": str(u.where.file), "line": u.where.line, "text": u.text, "kind": u.kind, "reason": u.reason}
+            for u in statements.unknown
+        ],
+        "moves": len(statements.moves),
+        "targets": [_target_document(move) for move in statements.moves],
+        "uncalled": list(statements.uncalled),
+        "findings": [finding_document(finding) for finding in said.findings],
+    }
+
+
+def _target_document(move: Move) -> dict[str, Any]:
+    """Return a move in SI, with the axes as the controller counts them."""
+    return {
+        "file": str(move.where.file),
+        "line": move.where.line,
+        "kind": move.kind,
+        "tool": move.tool.name,
+        "frame": move.frame.name,
+        "axes": None if move.joints is None else move.joints.tolist(),
+        "frame_T_tcp": None if move.frame_T_tcp is None else move.frame_T_tcp.tolist(),
+        "speed": move.speed,
+        "share": move.share,
+        "zone": move.zone,
+        "missing": list(move.missing),
+    }

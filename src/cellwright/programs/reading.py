@@ -1,0 +1,138 @@
+"""A robot program that somebody else may have written: what it says, and whether a robot can run it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from ..errors import InputError, ProgramError, Where, at
+from ..findings import Finding
+from ..robots.model import Robot
+from .readers import READERS, guess_brand, read
+from .readers.tokens import LARGEST_FILE
+from .running import findings_of_run
+from .statements import Statements
+
+MOST_FILES = 200
+"""Files of a folder that are read as one program."""
+
+_SHOWN = 5  # statements that are listed one by one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReadProgram:
+    """A program as read.
+
+    Attributes:
+        brand: key of its language.
+        files: that were read, the data beside it included.
+        statements: what they say.
+        robot: whose limits and reach it was checked against; None where it was only read.
+        findings: what was not understood, and what the robot cannot do.
+    """
+
+    brand: str
+    files: tuple[Path, ...]
+    statements: Statements
+    robot: Robot | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """No finding is an error."""
+        return not any(finding.severity == "error" for finding in self.findings)
+
+
+def read_program(file: str | os.PathLike[str], *, brand: str | None = None, robot: Robot | None = None) -> ReadProgram:
+    """Return what a robot program says; with a robot also where it leaves the robot's limits or reach.
+
+    Files beside it with the same name and another suffix of the language (a ``.dat`` beside a ``.src``) are read too.
+
+    Args:
+        file: a program, or a folder with the files of one.
+        brand: key of its language; left out: recognised from the text.
+        robot: that is to run it; left out: the program is only read.
+
+    Raises:
+        InputError: no such file, no text, not well formed, or for another brand of robot.
+        ProgramError: a language that nobody here reads, or that is not recognised.
+    """
+    path = Path(file)
+    found = _folder(path) if path.is_dir() else {path.name: _content(path)}
+    with at(Where(path)):
+        key = _brand(found) if brand is None else brand
+        folder = path if path.is_dir() else path.parent
+        if path.is_file() and key in READERS:
+            found |= _companions(path, READERS[key].suffixes)
+        said = read(found, brand=key)
+        if robot is not None and robot.controller is not None and robot.controller.brand != key:
+            raise InputError(
+                f"a {key} program, but {robot.key} runs {robot.controller.brand}",
+                fix="name a robot of the program's brand with --robot",
+            )
+    suffixes = READERS[key].suffixes
+    return ReadProgram(
+        brand=key,
+        files=tuple(folder / name for name in sorted(found) if PurePath(name).suffix.lower() in suffixes),
+        statements=said,
+        robot=robot,
+        findings=(*_unread(said), *(findings_of_run(robot, said) if robot is not None else ())),
+    )
+
+
+def _brand(files: Mapping[str, bytes]) -> str:
+    """Return the brand of the files; of a folder that of its first file that is recognised."""
+    if len(files) == 1:
+        ((name, content),) = files.items()
+        return guess_brand(name, content.decode("latin-1"))
+    for name, content in sorted(files.items()):
+        with suppress(ProgramError):
+            brand = guess_brand(name, content.decode("latin-1"))
+            if PurePath(name).suffix.lower() in READERS[brand].suffixes:
+                return brand
+    known = ", ".join(sorted(READERS))
+    raise InputError("no file in it is a program that is recognised", fix=f"name the brand; known: {known}")
+
+
+def _folder(path: Path) -> dict[str, bytes]:
+    known = {suffix for reader in READERS.values() for suffix in reader.suffixes}
+    names = sorted(entry.name for entry in path.iterdir() if entry.suffix.lower() in known and entry.is_file())
+    if len(names) > MOST_FILES:
+        raise InputError(f"{len(names)} programs are more than {MOST_FILES}", fix="name one of them", where=Where(path))
+    return {name: _content(path / name) for name in names}
+
+
+def _companions(path: Path, suffixes: tuple[str, ...]) -> dict[str, bytes]:
+    """Return the files beside a program that have its name and another suffix of its language."""
+    beside = sorted(entry for entry in path.parent.iterdir() if entry.is_file())
+    same = [e for e in beside if e.stem.lower() == path.stem.lower() and e.suffix.lower() in suffixes]
+    return {e.name: _content(e) for e in same if e.suffix.lower() != path.suffix.lower()}
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(LARGEST_FILE + 1)
+    except OSError as error:
+        what = "no such file" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
+        raise InputError(what, fix="name a robot program", where=Where(path)) from None
+
+
+def _unread(said: Statements) -> tuple[Finding, ...]:
+    """Return what was not understood, the first statements one by one."""
+    findings = [
+        Finding(
+            code="program-unknown", severity="warning", where=str(unknown.where),
+            what=f"not understood: {unknown.text[:80]}" + (f" ({unknown.reason})" if unknown.reason else ""),
+            fix="look at it: it may move the robot" if unknown.kind != "other" else "",
+        )
+        for unknown in said.unknown[:_SHOWN]
+    ]  # fmt: skip
+    rest = len(said.unknown) - len(findings)
+    if rest:
+        what = f"{rest} more statements were not understood"
+        findings.append(Finding(code="program-unknown", severity="warning", what=what, value=float(rest)))
+    return tuple(findings)
