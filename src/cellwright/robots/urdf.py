@@ -14,7 +14,8 @@ from ..geometry import Array, frozen
 from ..kinematics.chain import Chain
 from ..kinematics.family import recognise
 from .figures import direction, placement
-from .limits import Limits, read_limits
+from .home import postures
+from .limits import read_limits
 from .links import Group, read_geometry, read_inertia
 from .markup import Element, parse
 from .model import LinkGeometry, Robot
@@ -96,7 +97,7 @@ def read_urdf(path: str | Path, *, meshes: bool = True, base: str | None = None,
         speed=limits.speed,
         acceleration=limits.acceleration,
         effort=limits.effort,
-        home=_home(limits),
+        home=frozen(postures(chain, limits.lower, limits.upper)[0]),
         geometry=geometry,
         inertia=inertia,
         controller=None,
@@ -372,11 +373,3 @@ def _left_out(tree: _Tree, groups: list[Group]) -> list[Finding]:
 
 def _no_geometry(chain: Chain) -> tuple[LinkGeometry, ...]:
     return tuple(LinkGeometry(link=link, basis="none") for link in chain.links)
-
-
-def _home(limits: Limits) -> Array:
-    """Return zero where the limits allow it with room on both sides, else the middle of the range."""
-    room = np.minimum(0.0 - limits.lower, limits.upper - 0.0)
-    finite = np.isfinite(limits.lower) & np.isfinite(limits.upper)
-    middle = np.where(finite, (np.where(finite, limits.lower, 0.0) + np.where(finite, limits.upper, 0.0)) / 2, 0.0)
-    return frozen(np.where(room > 0.1, 0.0, middle))
