@@ -109,6 +109,39 @@ def clock(step: Array, x: Array) -> Array:
 
 
 @kernel
+def course(q: Array, step: Array, limit: Array, share: Array, speed: Array) -> tuple[Array, Array, Array]:
+    """Return slopes and bends (n, dof) at the rows of a dense way by differences, and largest squared speeds (n,).
+
+    Args:
+        q: (n, dof) joint positions.
+        step: (n - 1,) way between the rows.
+        limit: (n - 1,) its largest speed; inf where none is asked.
+        share: (n - 1,) of the joints' largest ``speed`` (dof,) that may be used.
+    """
+    n, dof = q.shape
+    slope = np.zeros((n, dof))
+    bend = np.zeros((n, dof))
+    top = np.empty(n)
+    for i in range(n):
+        first, last = max(i - 1, 0), min(i, n - 2)
+        for j in range(dof):
+            left = (q[first + 1, j] - q[first, j]) / step[first]
+            right = (q[last + 1, j] - q[last, j]) / step[last]
+            slope[i, j] = (left * step[last] + right * step[first]) / (step[last] + step[first])
+            bend[i, j] = 2.0 * (right - left) / (step[last] + step[first])
+        before, after = limit[first], limit[last]
+        # between pieces of one seam the mean keeps the tool's own speed even; elsewhere the slower one counts
+        fast = 0.5 * (before + after) if after < 2.0 * before and before < 2.0 * after else min(before, after)
+        part = min(share[first], share[last])
+        for j in range(dof):
+            e = abs(slope[i, j])
+            if e > 0.0:
+                fast = min(fast, part * speed[j] / e)
+        top[i] = min(fast * fast, FAR)
+    return slope, bend, top
+
+
+@kernel
 def largest_squares(slope: Array, speed: Array, cap: Array) -> Array:
     """Return the largest squared speed (n,) along the way that joint speeds and ``cap`` (n,) along the way allow."""
     n, dof = slope.shape
