@@ -1,8 +1,4 @@
-"""Time along a way: as fast as joint speeds, joint accelerations and the asked tool speed allow.
-
-Time-optimal path parametrisation by reachability (Pham and Pham 2018): backwards the largest speeds from which the end
-can still be reached, then forwards with the largest acceleration. ``x`` is the squared speed along the way.
-"""
+"""Time along a way: as fast as joint speeds, joint accelerations and the asked tool speed allow."""
 
 from __future__ import annotations
 
@@ -13,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cell import Cell
-from ..compiled import kernel
 from ..controllers import accelerations, why_the_range
 from ..errors import CellwrightError
 from ..geometry import Array, frozen
 from ..paths.model import Path
 from .model import Duration, Motion
+from .reachability import clock, course, squared_speeds
 from .ways import Way, ways
 
 
@@ -39,107 +35,35 @@ def time_path(cell: Cell, path: Path, *, progress: Callable[[float], None] = lam
     pieces = ways(cell, path)
     choices = accelerations(robot)
     waits = sum(float(e.values.get("time", 0.0)) for move in path.moves for e in move.events if e.kind == "wait")
+    courses = [_course(way, path, robot.speed) for way in pieces]
     clocks: list[list[Array]] = []
     for acceleration in choices:
-        clocks.append([_clock(way, path, robot.speed, acceleration) for way in pieces])
+        clocks.append([_clock(*course, acceleration) for course in courses])
         progress(len(clocks) / len(choices))
     low, nominal, high = (sum(float(t[-1]) for t in clock) + waits for clock in clocks)
     motion = _motion(path, pieces, clocks[1])
     return replace(motion, duration=Duration(low=low, nominal=nominal, high=high, reason=why_the_range(robot)))
 
 
-def _clock(way: Way, path: Path, speed: Array, acceleration: Array) -> Array:
-    """Return the time (n,) [s] at every row of a way."""
+def _course(way: Way, path: Path, speed: Array) -> tuple[Array, Array, Array, Array]:
+    """Return steps (n - 1,), largest squared speeds (n,), slopes and bends (n, dof) along a way.
+
+    A step is as long as the joints need for it at full speed, put together as a length.
+    """
     step = np.sqrt((np.square(np.diff(way.q, axis=0) / speed)).sum(1))
     travel = np.linalg.norm(np.diff(way.tcp, axis=0), axis=1)
-    cap = np.array([path.moves[k].speed if path.moves[k].kind != "joint" else np.inf for k in way.move[1:]])
-    share = np.array([path.moves[k].speed if path.moves[k].kind == "joint" else 1.0 for k in way.move[1:]])
-    limit = np.where(travel > 1e-12, cap * step / np.maximum(travel, 1e-12), np.inf)
-    x = _profile(way.q, step, limit, share, speed, acceleration)
-    root = np.sqrt(x)
-    return np.concatenate([[0.0], np.cumsum(2.0 * step / (root[:-1] + root[1:]))])
+    asked = np.array([move.speed for move in path.moves])[way.move[1:]]
+    free = np.array([move.kind == "joint" for move in path.moves])[way.move[1:]]
+    limit = np.where(free | (travel <= 1e-12), np.inf, asked * step / np.maximum(travel, 1e-12))
+    slope, bend, top = course(way.q, step, limit, np.where(free, asked, 1.0), speed)
+    return step, top, slope, bend
 
 
-@kernel
-def _profile(q: Array, step: Array, limit: Array, share: Array, speed: Array, acceleration: Array) -> Array:
-    """Return the squared speed (n,) along the way at its rows, at rest at both ends.
-
-    ``step`` (n - 1,) is the way between rows, ``limit`` (n - 1,) its largest speed, ``share`` of the joints' speeds.
-    """
-    n, dof = q.shape
-    slope = np.zeros((n, dof))
-    bend = np.zeros((n, dof))
-    most = np.empty(n)
-    for i in range(1, n - 1):
-        for j in range(dof):
-            left = (q[i, j] - q[i - 1, j]) / step[i - 1]
-            right = (q[i + 1, j] - q[i, j]) / step[i]
-            slope[i, j] = (left * step[i] + right * step[i - 1]) / (step[i] + step[i - 1])
-            bend[i, j] = 2.0 * (right - left) / (step[i] + step[i - 1])
-    for j in range(dof):
-        slope[0, j] = (q[1, j] - q[0, j]) / step[0]
-        slope[n - 1, j] = (q[n - 1, j] - q[n - 2, j]) / step[n - 2]
-    for i in range(n):
-        before = limit[max(i - 1, 0)]
-        after = limit[min(i, n - 2)]
-        # between pieces of one seam the mean keeps the tool's own speed even; elsewhere the slower one counts
-        top = 0.5 * (before + after) if after < 2.0 * before and before < 2.0 * after else min(before, after)
-        part = min(share[max(i - 1, 0)], share[min(i, n - 2)])
-        for j in range(dof):
-            e = abs(slope[i, j])
-            if e > 0.0:
-                top = min(top, part * speed[j] / e)
-        most[i] = min(top * top, 1e12)
-    reach = np.zeros(n)
-    for i in range(n - 2, 0, -1):
-        low, high = 0.0, most[i]
-        if _fits(slope, bend, i, acceleration, high, step[i], reach[i + 1]):
-            reach[i] = high
-            continue
-        for _ in range(50):
-            middle = 0.5 * (low + high)
-            if _fits(slope, bend, i, acceleration, middle, step[i], reach[i + 1]):
-                low = middle
-            else:
-                high = middle
-        reach[i] = low
-    x = np.zeros(n)
-    for i in range(n - 1):
-        _, u = _range(slope, bend, i, acceleration, x[i], step[i])
-        x[i + 1] = max(0.0, min(x[i] + 2.0 * step[i] * u, reach[i + 1])) if i + 1 < n - 1 else 0.0
-    # a row at rest in the middle would take for ever: let it creep
-    for i in range(1, n - 1):
-        x[i] = max(x[i], 1e-10)
-    return x
-
-
-@kernel
-def _fits(slope: Array, bend: Array, i: int, acceleration: Array, x: float, step: float, after: float) -> bool:
-    """Return whether from squared speed ``x`` at row i the limits can be kept and at most ``after`` be reached."""
-    low, high = _range(slope, bend, i, acceleration, x, step)
-    return max(low, -x / (2.0 * step)) <= min(high, (after - x) / (2.0 * step))
-
-
-@kernel
-def _range(slope: Array, bend: Array, i: int, acceleration: Array, x: float, step: float) -> tuple[float, float]:
-    """Return the accelerations along the way that the joints allow between row i, at squared speed ``x``, and the next.
-
-    The limits are asked at both rows: at the next one the squared speed is ``x + 2 step u``.
-    """
-    low, high = -1e18, 1e18
-    for j in range(slope.shape[1]):
-        for k in range(2):
-            b = bend[i + k, j]
-            a = slope[i + k, j] + 2.0 * step * b * k
-            if a > 1e-12:
-                low = max(low, (-acceleration[j] - b * x) / a)
-                high = min(high, (acceleration[j] - b * x) / a)
-            elif a < -1e-12:
-                low = max(low, (acceleration[j] - b * x) / a)
-                high = min(high, (-acceleration[j] - b * x) / a)
-            elif abs(b * x) > acceleration[j]:
-                return 1.0, -1.0
-    return low, high
+def _clock(step: Array, top: Array, slope: Array, bend: Array, acceleration: Array) -> Array:
+    """Return the time (n,) [s] at every row of a way."""
+    x = squared_speeds(step, top, slope / acceleration, bend / acceleration, np.zeros_like(slope))
+    x[1:-1] = np.maximum(x[1:-1], 1e-10)  # a row at rest in the middle would take for ever: let it creep
+    return clock(step, x)
 
 
 def _motion(path: Path, pieces: tuple[Way, ...], clocks: list[Array]) -> Motion:

@@ -14,6 +14,7 @@ from ..kinematics.chain import base_T_flange
 from ..kinematics.inverse import solve
 from ..paths.model import Move, Path
 from ..processes.work import Segment, poses
+from .tracks import tcp_positions
 
 TOOL_STEP = 0.001  # largest way of the TCP between two rows [m]
 JOINT_STEP = np.deg2rad(0.25)
@@ -63,9 +64,14 @@ def tcp_of(cell: Cell, q: Array) -> Array:
     return cell.world_T_base @ base_T_flange(cell.robot.chain, q) @ cell.tool.flange_T_tcp
 
 
+def tcp_track(cell: Cell, q: Array) -> Array:
+    """Return the TCP (n, 3) [m] in the world at joint positions ``q`` (n, dof)."""
+    return tcp_positions(cell.robot.chain, cell.world_T_base, cell.tool.flange_T_tcp, q)
+
+
 def _joint_way(cell: Cell, start: Array, move: Move) -> Array:
     coarse = start + np.linspace(0, 1, 33)[:, None] * (move.q - start)
-    travel = np.linalg.norm(np.diff(tcp_of(cell, coarse)[:, :3, 3], axis=0), axis=1).max() * 32
+    travel = np.linalg.norm(np.diff(tcp_track(cell, coarse), axis=0), axis=1).max() * 32
     n = int(np.ceil(max(travel / TOOL_STEP * 1.05, np.abs(move.q - start).max() / JOINT_STEP, 1.0)))
     return start + np.linspace(0, 1, n + 1)[:, None] * (move.q - start)
 
@@ -121,7 +127,7 @@ def _follow(cell: Cell, segment: Segment, start: Array, move: Move, fraction: Ar
 def _rounded(cell: Cell, path: Path, pieces: list[Array], first: int) -> Way:
     """Join the ways of moves, with a parabola in joint space round each corner, inside its zone."""
     pieces = [piece.copy() for piece in pieces]
-    tcp = [tcp_of(cell, piece)[:, :3, 3] for piece in pieces]
+    tcp = [tcp_track(cell, piece) for piece in pieces]
     q: list[Array] = [pieces[0][:1]]
     owner: list[int] = [first]
     begin = 0
@@ -143,7 +149,7 @@ def _rounded(cell: Cell, path: Path, pieces: list[Array], first: int) -> Way:
         owner += [first + k] * (n // 2) + [first + k + 1] * (n - n // 2)
         begin = after
     joints = np.concatenate(q)
-    return Way(q=joints, tcp=tcp_of(cell, joints)[:, :3, 3], move=np.array(owner, np.int32))
+    return Way(q=joints, tcp=tcp_track(cell, joints), move=np.array(owner, np.int32))
 
 
 def _before(tcp: Array, corner: Array, zone: float, least: int) -> int:

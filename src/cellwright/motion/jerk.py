@@ -1,0 +1,462 @@
+"""Fastest run along a way with limited jerk: a primal-dual interior-point method on a banded problem, compiled.
+
+``x``, the squared speed along the parameter ``r``, is a quadratic spline: ``y = dx/dr`` is continuous and
+``v = d2x/dr2`` constant between nodes, so that speed, acceleration and jerk of every joint are known in closed form:
+
+    acceleration = slope y / 2 + bend x          jerk = sqrt(x) (slope v / 2 + 3/2 bend y + third x)
+
+Divided by ``sqrt(x)`` the jerk's limit becomes ``|linear in x, y, v| <= limit / sqrt(x)``. Its right side is convex, so
+its tangent lies below it: each step solves with tangents and stays inside the true limits (Consolini et al. 2019 and
+others use the same linearisation in a sequence of linear programs). Three neighbouring coefficients meet in a row, so
+that a step costs a banded Cholesky factor and grows with the number of nodes alone.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..compiled import inline, kernel
+from ..geometry import Array
+
+STATIONS = 4
+"""Where limits are asked in each interval: both ends and two between."""
+
+SHARES = (0.125, 0.375, 0.375, 0.125)  # Newton's quadrature of the time over the stations
+
+STEPS = 80
+BACK = 0.99  # share of the way to the nearest limit that a step may go
+CENTRE = 0.5  # share of the distance to the optimum that a step aims to keep: smaller leaves the central path
+
+
+@kernel
+def basis(r: Array) -> Array:
+    """Return what x, y and v at every station are of three coefficients: (S, 3, 3), last axis the coefficients.
+
+    Nodes ``r`` (N + 1,); interval i has the coefficients i, i + 1, i + 2 and its stations lie evenly from its beginning to its end.
+    """
+    n = len(r) - 1
+    found = np.zeros((n * STATIONS, 3, 3))
+    for i in range(n):
+        h = r[i + 1] - r[i]
+        before = r[i] - r[i - 1] if i > 0 else h
+        after = r[i + 2] - r[i + 1] if i < n - 1 else h
+        left, right = 2.0 / (before + h), 2.0 / (h + after)
+        share = h / (before + h)
+        for m in range(STATIONS):
+            to = h * m / (STATIONS - 1)
+            at = found[i * STATIONS + m]
+            at[2, 0], at[2, 1], at[2, 2] = left / h, -(left + right) / h, right / h
+            at[1, 0], at[1, 1], at[1, 2] = -left + at[2, 0] * to, left + at[2, 1] * to, at[2, 2] * to
+            at[0, 0] = share - left * to + 0.5 * at[2, 0] * to * to
+            at[0, 1] = 1.0 - share + left * to + 0.5 * at[2, 1] * to * to
+            at[0, 2] = 0.5 * at[2, 2] * to * to
+    return found
+
+
+@kernel
+def smooth_squares(
+    r: Array,
+    begin: Array,
+    far: float,
+    top: Array,
+    a: Array,
+    b: Array,
+    c: Array,
+    slope: Array,
+    bend: Array,
+    third: Array,
+    gap: float,
+) -> tuple[Array, int]:
+    """Return the spline's coefficients (N + 2,) of the fastest squared speed, and the steps that it took.
+
+    Args:
+        r: (N + 1,) nodes.
+        begin: (N + 2,) coefficients strictly within all limits.
+        far: about how far, as a share of the time, ``begin`` is from the optimum.
+        top: (S,) largest squared speed at each station, S = N STATIONS.
+        a, b, c: (m, S) limits ``|a u + b x + c| <= 1`` with the acceleration ``u = y / 2`` along the way.
+        slope, bend, third: (k, S) derivatives of the joints by ``r``, over their limits of jerk.
+        gap: share of the time by which the optimum may still be shorter.
+    """
+    n, count = len(r) - 1, len(top)
+    m, k = a.shape[0], slope.shape[0]
+    rows = 2 * m + 2 * k + 1
+    at = basis(r)
+    weight = _weights(r)
+    coefficient = begin.copy()
+    state = _spread(at, coefficient)
+    over = np.empty((rows, count))  # one over the room that each limit leaves
+    dual = np.empty((rows, count))
+    ascent = np.zeros((rows, count))
+    products = np.zeros(count)
+    hessian, force, pull = np.empty((6, count)), np.empty((3, count)), np.empty((3, count))
+    _invert(state, top, a, b, c, slope, bend, third, over)
+    mu = far * _time(weight, state) / (rows * count)
+    for row in range(rows):
+        for i in range(count):
+            dual[row, i] = mu * over[row, i]
+    onward = 0.0
+    steps = 0
+    while steps < STEPS:
+        _objective(state, weight, top, onward, ascent[0], dual[0], over[0], hessian, force, pull, products)
+        for j in range(m):
+            row = 2 * j + 1
+            _linear(
+                state, a[j], b[j], c[j], onward, ascent[row], ascent[row + 1], dual[row], dual[row + 1],
+                over[row], over[row + 1], hessian, pull, products,
+            )
+        for j in range(k):
+            row = 2 * (m + j) + 1
+            _jerk_rooms(
+                state, slope[j], bend[j], third[j], onward, ascent[row], ascent[row + 1], dual[row], dual[row + 1],
+                over[row], over[row + 1], products,
+            )
+            _jerk_bends(
+                state[4], slope[j], bend[j], third[j], dual[row], dual[row + 1], over[row], over[row + 1], hessian
+            )
+            _jerk_forces(state[4], slope[j], bend[j], third[j], over[row], over[row + 1], pull)
+        left = products.sum()
+        if left <= gap * _time(weight, state) and steps > 2:
+            break
+        steps += 1
+        mu = CENTRE * left / (rows * count)
+        for row in range(3):
+            for i in range(count):
+                force[row, i] += mu * pull[row, i]
+        step = _solve(at, hessian, force, n)
+        moved = _spread(at, step)
+        ahead, behind = np.full(count, -BACK), np.full(count, -BACK)
+        _slide(moved[0], top, mu, over[0], dual[0], ascent[0], ahead, behind)
+        for j in range(m):
+            row = 2 * j + 1
+            _slide_linear(
+                moved, a[j], b[j], mu, over[row], over[row + 1], dual[row], dual[row + 1],
+                ascent[row], ascent[row + 1], ahead, behind,
+            )
+        for j in range(k):
+            row = 2 * (m + j) + 1
+            _slide_jerk(
+                state, moved, slope[j], bend[j], third[j], mu, over[row], over[row + 1], dual[row], dual[row + 1],
+                ascent[row], ascent[row + 1], ahead, behind,
+            )
+        for i in range(count):  # no more than ten times slower in one step
+            ahead[i] = min(ahead[i], moved[0, i] / state[0, i] * (BACK / 0.9))
+        forward, onward = BACK / -ahead.min(), BACK / -behind.min()
+        for i in range(n + 2):
+            coefficient[i] += forward * step[i]
+        state = _spread(at, coefficient)
+    return coefficient, steps
+
+
+@kernel
+def _weights(r: Array) -> Array:
+    """Return Simpson's weights (S,) of the stations."""
+    weight = np.empty((len(r) - 1) * STATIONS)
+    for i in range(len(r) - 1):
+        h = r[i + 1] - r[i]
+        for k in range(STATIONS):
+            weight[i * STATIONS + k] = h * SHARES[k]
+    return weight
+
+
+@kernel
+def _time(weight: Array, state: Array) -> float:
+    total = 0.0
+    for i in range(len(weight)):
+        total += weight[i] * state[3, i]
+    return total
+
+
+@kernel
+def even_square(top: Array, b: Array, c: Array, third: Array) -> float:
+    """Return the largest squared speed that is even along the whole way."""
+    most = np.inf
+    for i in range(top.shape[0]):
+        most = min(most, top[i])
+    for j in range(b.shape[0]):
+        for i in range(top.shape[0]):
+            most = min(most, (1.0 - abs(c[j, i])) / max(abs(b[j, i]), 1e-300))
+    for j in range(third.shape[0]):
+        for i in range(top.shape[0]):
+            most = min(most, max(abs(third[j, i]), 1e-200) ** (-2.0 / 3.0))
+    return most
+
+
+@kernel
+def _invert(
+    state: Array, top: Array, a: Array, b: Array, c: Array, slope: Array, bend: Array, third: Array, over: Array
+) -> None:
+    """Fill one over the room (rows, S) of each limit: speed, then both sides of each linear one, then of each jerk."""
+    count = state.shape[1]
+    x, y, v = state[0], state[1], state[2]
+    for i in range(count):
+        over[0, i] = 1.0 / (1.0 - x[i] / top[i])
+    row = 1
+    for j in range(a.shape[0]):
+        for i in range(count):
+            value = 0.5 * a[j, i] * y[i] + b[j, i] * x[i] + c[j, i]
+            over[row, i] = 1.0 / (1.0 - value)
+            over[row + 1, i] = 1.0 / (1.0 + value)
+        row += 2
+    for j in range(slope.shape[0]):
+        for i in range(count):
+            value = 0.5 * slope[j, i] * v[i] + 1.5 * bend[j, i] * y[i] + third[j, i] * x[i]
+            over[row, i] = 1.0 / (state[3, i] - value)
+            over[row + 1, i] = 1.0 / (state[3, i] + value)
+        row += 2
+
+
+@kernel
+def _objective(
+    state: Array,
+    weight: Array,
+    top: Array,
+    onward: float,
+    ascent: Array,
+    dual: Array,
+    over: Array,
+    hessian: Array,
+    force: Array,
+    pull: Array,
+    products: Array,
+) -> None:
+    """Begin the second derivatives (6, S: xx, xy, yy, xv, yv, vv) and forces (3, S) with the time and largest speeds.
+
+    ``pull`` is the barriers' force for one ``mu``; ``products`` sums rooms times multipliers.
+    """
+    x = state[0]
+    hessian[1:] = 0.0
+    force[1:] = 0.0
+    pull[1:] = 0.0
+    for i in range(len(x)):
+        z = dual[i] + onward * ascent[i]
+        room = 1.0 - x[i] / top[i]
+        dual[i] = z
+        over[i] = 1.0 / room
+        products[i] = z * room
+        steep = -2.0 * weight[i] * state[4, i]
+        hessian[0, i] = 0.75 * steep / x[i] + z * over[i] / (top[i] * top[i])
+        force[0, i] = 0.5 * steep
+        pull[0, i] = -over[i] / top[i]
+
+
+@kernel
+def _linear(
+    state: Array,
+    a: Array,
+    b: Array,
+    c: Array,
+    onward: float,
+    up: Array,
+    down: Array,
+    upper: Array,
+    lower: Array,
+    over: Array,
+    under: Array,
+    hessian: Array,
+    pull: Array,
+    products: Array,
+) -> None:
+    """Add both sides of one linear limit."""
+    x, y = state[0], state[1]
+    xx, xy, yy = hessian[0], hessian[1], hessian[2]
+    fx, fy = pull[0], pull[1]
+    for i in range(len(x)):
+        gx, gy = b[i], 0.5 * a[i]
+        value = gy * y[i] + gx * x[i] + c[i]
+        z, other = upper[i] + onward * up[i], lower[i] + onward * down[i]
+        one, two = 1.0 / (1.0 - value), 1.0 / (1.0 + value)
+        upper[i], lower[i], over[i], under[i] = z, other, one, two
+        products[i] += z * (1.0 - value) + other * (1.0 + value)
+        w, e = z * one + other * two, two - one
+        xx[i] += w * gx * gx
+        xy[i] += w * gx * gy
+        yy[i] += w * gy * gy
+        fx[i] += e * gx
+        fy[i] += e * gy
+
+
+@kernel
+def _jerk_rooms(
+    state: Array,
+    slope: Array,
+    bend: Array,
+    third: Array,
+    onward: float,
+    up: Array,
+    down: Array,
+    upper: Array,
+    lower: Array,
+    over: Array,
+    under: Array,
+    products: Array,
+) -> None:
+    """Measure both sides of one joint's jerk."""
+    x, y, v, pace = state[0], state[1], state[2], state[3]
+    for i in range(len(x)):
+        value = 0.5 * slope[i] * v[i] + 1.5 * bend[i] * y[i] + third[i] * x[i]
+        z, other = upper[i] + onward * up[i], lower[i] + onward * down[i]
+        upper[i], lower[i] = z, other
+        over[i], under[i] = 1.0 / (pace[i] - value), 1.0 / (pace[i] + value)
+        products[i] += z * (pace[i] - value) + other * (pace[i] + value)
+
+
+@kernel
+def _jerk_bends(
+    tangent: Array,
+    slope: Array,
+    bend: Array,
+    third: Array,
+    upper: Array,
+    lower: Array,
+    over: Array,
+    under: Array,
+    hessian: Array,
+) -> None:
+    """Add the second derivatives of one joint's jerk, the limit replaced by its tangent."""
+    xx, xy, yy, xv, yv, vv = hessian[0], hessian[1], hessian[2], hessian[3], hessian[4], hessian[5]
+    for i in range(len(tangent)):
+        gx, gy, gv = third[i], 1.5 * bend[i], 0.5 * slope[i]
+        p, q = upper[i] * over[i], lower[i] * under[i]
+        w, cross = p + q, (p - q) * tangent[i]
+        xx[i] += w * (gx * gx + tangent[i] * tangent[i]) - 2.0 * cross * gx
+        xy[i] += (w * gx - cross) * gy
+        yy[i] += w * gy * gy
+        xv[i] += (w * gx - cross) * gv
+        yv[i] += w * gy * gv
+        vv[i] += w * gv * gv
+
+
+@kernel
+def _jerk_forces(
+    tangent: Array, slope: Array, bend: Array, third: Array, over: Array, under: Array, pull: Array
+) -> None:
+    """Add the barriers' force of one joint's jerk."""
+    fx, fy, fv = pull[0], pull[1], pull[2]
+    for i in range(len(tangent)):
+        e = under[i] - over[i]
+        fx[i] += e * third[i] + (over[i] + under[i]) * tangent[i]
+        fy[i] += e * 1.5 * bend[i]
+        fv[i] += e * 0.5 * slope[i]
+
+
+@kernel
+def _slide(
+    dx: Array, top: Array, mu: float, over: Array, dual: Array, ascent: Array, ahead: Array, behind: Array
+) -> None:
+    """Fill how the multipliers of the largest speeds change; keep the worst shares of room and multiplier lost."""
+    for i in range(len(dx)):
+        share = -dx[i] / top[i] * over[i]
+        ascent[i] = mu * over[i] - dual[i] - dual[i] * share
+        ahead[i] = min(ahead[i], share)
+        behind[i] = min(behind[i], ascent[i] / dual[i])
+
+
+@kernel
+def _slide_linear(
+    moved: Array,
+    a: Array,
+    b: Array,
+    mu: float,
+    over: Array,
+    under: Array,
+    upper: Array,
+    lower: Array,
+    up: Array,
+    down: Array,
+    ahead: Array,
+    behind: Array,
+) -> None:
+    """The same of one linear limit."""
+    dx, dy = moved[0], moved[1]
+    for i in range(len(dx)):
+        value = 0.5 * a[i] * dy[i] + b[i] * dx[i]
+        share, other = -value * over[i], value * under[i]
+        up[i] = mu * over[i] - upper[i] - upper[i] * share
+        down[i] = mu * under[i] - lower[i] - lower[i] * other
+        ahead[i] = min(ahead[i], min(share, other))
+        behind[i] = min(behind[i], min(up[i] / upper[i], down[i] / lower[i]))
+
+
+@kernel
+def _slide_jerk(
+    state: Array,
+    moved: Array,
+    slope: Array,
+    bend: Array,
+    third: Array,
+    mu: float,
+    over: Array,
+    under: Array,
+    upper: Array,
+    lower: Array,
+    up: Array,
+    down: Array,
+    ahead: Array,
+    behind: Array,
+) -> None:
+    """The same of one joint's jerk."""
+    tangent, dx, dy, dv = state[4], moved[0], moved[1], moved[2]
+    for i in range(len(dx)):
+        value = 0.5 * slope[i] * dv[i] + 1.5 * bend[i] * dy[i] + third[i] * dx[i]
+        most = tangent[i] * dx[i]
+        share, other = (most - value) * over[i], (most + value) * under[i]
+        up[i] = mu * over[i] - upper[i] - upper[i] * share
+        down[i] = mu * under[i] - lower[i] - lower[i] * other
+        ahead[i] = min(ahead[i], min(share, other))
+        behind[i] = min(behind[i], min(up[i] / upper[i], down[i] / lower[i]))
+
+
+@kernel
+def _spread(at: Array, coefficient: Array) -> Array:
+    """Return x, y, v, 1 / sqrt(x) and the last one's derivative (5, S) at the stations."""
+    count = at.shape[0]
+    state = np.empty((5, count))
+    for i in range(count):
+        k = i // STATIONS
+        for row in range(3):
+            state[row, i] = (
+                at[i, row, 0] * coefficient[k] + at[i, row, 1] * coefficient[k + 1] + at[i, row, 2] * coefficient[k + 2]
+            )
+    for i in range(count):
+        state[3, i] = 1.0 / math.sqrt(state[0, i])
+        state[4, i] = -0.5 * state[3, i] / state[0, i]
+    return state
+
+
+@kernel
+def _solve(at: Array, hessian: Array, force: Array, n: int) -> Array:
+    """Return the step (n + 2,) of the coefficients: stations gathered in bands, Cholesky's factor, two substitutions."""
+    band = np.zeros((n + 2, 3))  # row k: (k, k), (k, k - 1), (k, k - 2)
+    step = np.zeros(n + 2)
+    for i in range(at.shape[0]):
+        k = i // STATIONS
+        xx, xy, yy, xv, yv, vv = hessian[0, i], hessian[1, i], hessian[2, i], hessian[3, i], hessian[4, i], hessian[5, i]
+        for p in range(3):
+            x, y, v = at[i, 0, p], at[i, 1, p], at[i, 2, p]
+            step[k + p] += x * force[0, i] + y * force[1, i] + v * force[2, i]
+            hx, hy, hv = x * xx + y * xy + v * xv, x * xy + y * yy + v * yv, x * xv + y * yv + v * vv
+            for o in range(p + 1):
+                band[k + p, p - o] += hx * at[i, 0, o] + hy * at[i, 1, o] + hv * at[i, 2, o]
+    for k in range(n + 2):
+        if k > 1:
+            band[k, 2] /= band[k - 2, 0]
+        if k > 0:
+            band[k, 1] = (band[k, 1] - (band[k, 2] * band[k - 1, 1] if k > 1 else 0.0)) / band[k - 1, 0]
+        rest = band[k, 0] - band[k, 1] * band[k, 1] - band[k, 2] * band[k, 2]
+        band[k, 0] = math.sqrt(max(rest, 1e-14 * band[k, 0]))
+    for k in range(n + 2):
+        if k > 0:
+            step[k] -= band[k, 1] * step[k - 1]
+        if k > 1:
+            step[k] -= band[k, 2] * step[k - 2]
+        step[k] /= band[k, 0]
+    for k in range(n + 1, -1, -1):
+        if k < n + 1:
+            step[k] -= band[k + 1, 1] * step[k + 1]
+        if k < n:
+            step[k] -= band[k + 2, 2] * step[k + 2]
+        step[k] /= band[k, 0]
+    return step

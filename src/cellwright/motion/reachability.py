@@ -1,0 +1,178 @@
+"""Fastest run along a way within speeds and limits that are linear in acceleration and squared speed: compiled.
+
+Reachability (Pham and Pham 2018): backwards the largest squared speed from which the end can still be reached, then
+forwards with the largest acceleration. ``x`` is the squared speed along the way, ``u`` the acceleration along it; between
+two rows ``u`` is constant. A limit reads ``|a u + b x + c| <= 1`` at a row: for a joint's acceleration ``a`` is the slope
+over the limit, ``b`` the bend over it and ``c`` zero; for a torque ``c`` is the share that holds the arm.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..compiled import inline, kernel
+from ..geometry import Array
+from .splines import bends, slopes
+
+FLAT = 1e-9
+"""Below this factor of ``u`` a limit says nothing about ``u`` and bounds ``x`` itself."""
+
+FAR = 1e12
+"""A squared speed or an acceleration that no limit bounds."""
+
+
+@kernel
+def squared_speeds(step: Array, top: Array, a: Array, b: Array, c: Array) -> Array:
+    """Return the largest squared speeds (n,) along the way, at rest at both ends.
+
+    Args:
+        step: (n - 1,) way between the rows.
+        top: (n,) largest squared speed at each row.
+        a, b, c: (n, m) limits ``|a u + b x + c| <= 1``; they are asked at both rows of a step.
+
+    Returns:
+        NaN throughout where a limit cannot be kept even at rest.
+    """
+    n, m = a.shape
+    middle, rate, width = _bounds(step, a, b, c)
+    reach = np.zeros(n)
+    for i in range(n - 2, -1, -1):
+        half = 0.5 / step[i]
+        x = top[i]
+        for j in range(m):
+            # only where u has no say: elsewhere it may make up for x
+            if abs(a[i, j]) <= FLAT and abs(b[i, j]) > 0.0:
+                x = min(x, (1.0 - abs(c[i, j])) / abs(b[i, j]))
+        for _ in range(40):
+            # lowest and highest u are the ends of linear functions of x: Newton from above ends at the largest root
+            low, low_rate = -half * x, -half
+            high, high_rate = half * (reach[i + 1] - x), -half
+            for j in range(2 * m):
+                u = middle[i, j] + rate[i, j] * x
+                if u - width[i, j] > low:
+                    low, low_rate = u - width[i, j], rate[i, j]
+                if u + width[i, j] < high:
+                    high, high_rate = u + width[i, j], rate[i, j]
+            if low - high <= 1e-12 * (1.0 + abs(high)):
+                break
+            if low_rate <= high_rate:
+                x = math.nan
+                break
+            x -= (low - high) / (low_rate - high_rate)
+        if not x >= -1e-9:
+            return np.full(n, math.nan)
+        reach[i] = max(x, 0.0)
+    for i in range(n - 1):
+        x = 0.0 if i == 0 else reach[i]  # from here on ``reach`` holds what is run
+        high = 0.5 / step[i] * (reach[i + 1] - x)
+        for j in range(2 * m):
+            high = min(high, middle[i, j] + rate[i, j] * x + width[i, j])
+        reach[i] = x
+        reach[i + 1] = max(0.0, min(x + 2.0 * step[i] * high, reach[i + 1]))
+    return reach
+
+
+@inline
+def _bounds(step: Array, a: Array, b: Array, c: Array) -> tuple[Array, Array, Array]:
+    """Return for each step what holds ``u``: within ``width`` of ``middle + rate x``, each (n - 1, 2 m).
+
+    At the row after the step ``x`` has become ``x + 2 step u``, so that there ``a`` counts ``a + 2 step b``.
+    """
+    n, m = a.shape
+    middle = np.empty((n - 1, 2 * m))
+    rate = np.empty((n - 1, 2 * m))
+    width = np.empty((n - 1, 2 * m))
+    for i in range(n - 1):
+        for j in range(m):
+            over = 1.0 / a[i, j] if abs(a[i, j]) > FLAT else 0.0
+            middle[i, j] = -c[i, j] * over
+            rate[i, j] = -b[i, j] * over
+            width[i, j] = abs(over) if over != 0.0 else FAR
+        for j in range(m):
+            factor = a[i + 1, j] + 2.0 * step[i] * b[i + 1, j]
+            over = 1.0 / factor if abs(factor) > FLAT else 0.0
+            middle[i, m + j] = -c[i + 1, j] * over
+            rate[i, m + j] = -b[i + 1, j] * over
+            width[i, m + j] = abs(over) if over != 0.0 else FAR
+    return middle, rate, width
+
+
+@kernel
+def clock(step: Array, x: Array) -> Array:
+    """Return the times (n,) [s] at the rows of a way with constant acceleration between them."""
+    t = np.zeros(len(x))
+    for i in range(len(step)):
+        t[i + 1] = t[i] + 2.0 * step[i] / (math.sqrt(x[i]) + math.sqrt(x[i + 1]))
+    return t
+
+
+@kernel
+def course(q: Array, step: Array, limit: Array, share: Array, speed: Array) -> tuple[Array, Array, Array]:
+    """Return slopes and bends (n, dof) at the rows of a dense way by differences, and largest squared speeds (n,).
+
+    Args:
+        q: (n, dof) joint positions.
+        step: (n - 1,) way between the rows.
+        limit: (n - 1,) its largest speed; inf where none is asked.
+        share: (n - 1,) of the joints' largest ``speed`` (dof,) that may be used.
+    """
+    n, dof = q.shape
+    slope = np.zeros((n, dof))
+    bend = np.zeros((n, dof))
+    top = np.empty(n)
+    for i in range(n):
+        first, last = max(i - 1, 0), min(i, n - 2)
+        for j in range(dof):
+            left = (q[first + 1, j] - q[first, j]) / step[first]
+            right = (q[last + 1, j] - q[last, j]) / step[last]
+            slope[i, j] = (left * step[last] + right * step[first]) / (step[last] + step[first])
+            bend[i, j] = 2.0 * (right - left) / (step[last] + step[first])
+        before, after = limit[first], limit[last]
+        # between pieces of one seam the mean keeps the tool's own speed even; elsewhere the slower one counts
+        fast = 0.5 * (before + after) if after < 2.0 * before and before < 2.0 * after else min(before, after)
+        part = min(share[first], share[last])
+        for j in range(dof):
+            e = abs(slope[i, j])
+            if e > 0.0:
+                fast = min(fast, part * speed[j] / e)
+        top[i] = min(fast * fast, FAR)
+    return slope, bend, top
+
+
+@kernel
+def largest_squares(slope: Array, speed: Array, cap: Array) -> Array:
+    """Return the largest squared speed (n,) along the way that joint speeds and ``cap`` (n,) along the way allow."""
+    n, dof = slope.shape
+    top = np.empty(n)
+    for i in range(n):
+        # the joint nearest to its speed decides: one division a row
+        share = 1.0 / cap[i]
+        for j in range(dof):
+            share = max(share, abs(slope[i, j]) / speed[j])
+        top[i] = min(1.0 / (share * share), FAR) if share > 0.0 else FAR
+    return top
+
+
+@kernel
+def through(s: Array, q: Array, speed: Array, acceleration: Array, cap: Array) -> tuple[Array, Array]:
+    """Return times (n,) [s] and squared speeds (n,) at waypoints ``q`` (n, dof) that a natural cubic spline joins.
+
+    Args:
+        s: (n,) rising parameters of the waypoints.
+        speed, acceleration: (dof,) limits of the joints.
+        cap: (n,) largest speed of the parameter itself; inf where none is asked.
+    """
+    n, dof = q.shape
+    step = s[1:] - s[:-1]
+    b = bends(s, q)
+    a = slopes(s, q, b)
+    top = largest_squares(a, speed, cap)
+    over = 1.0 / acceleration
+    for i in range(n):
+        for j in range(dof):
+            a[i, j] *= over[j]
+            b[i, j] *= over[j]
+    x = squared_speeds(step, top, a, b, np.zeros((n, dof)))
+    return clock(step, x), x
