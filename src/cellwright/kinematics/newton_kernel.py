@@ -15,7 +15,7 @@ LANES = 64
 """Positions worked on at once."""
 
 _L = LANES
-_LEAST = 1e-14  # keeps a singular system solvable; far below what a regular one feels
+_LEAST = 1e-16  # keeps a singular system solvable; far below what a regular one feels
 _LONGEST = 0.3  # [rad] of one joint in one step
 
 
@@ -131,7 +131,7 @@ def step(q: Array, frame: Array, at: Array, error: Array, jacobian: Array, norma
         for c in range(r + 1):
             to = normal[(r * (r + 1) // 2 + c) * _L :]
             for i in range(_L):
-                total = _LEAST if r == c else 0.0
+                total = _LEAST + error[6 * _L + i] * error[6 * _L + i] if r == c else 0.0
                 for j in range(6):
                     total += jacobian[(6 * j + r) * _L + i] * jacobian[(6 * j + c) * _L + i]
                 to[i] = total

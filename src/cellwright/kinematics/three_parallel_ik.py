@@ -24,7 +24,7 @@ def solve_three_parallel(geometry: ThreeParallelGeometry, base_T_flange: Array, 
     - wrist: 0 joint 5 turned to the one side of straight, 1 to the other.
 
     Where the wrist is straight joint 6 is free: it stays at zero, or as near to it as the arm reaches. A pose out of
-    reach by no more than ``beyond`` [m] is solved at the end of the reach; a wrist counts as straight within so much [rad].
+    reach by no more than ``beyond`` [m] is solved at the end of the reach.
     """
     n = len(base_T_flange)
     q, miss = np.empty((8, 6, n)), np.empty((8, n))
@@ -33,7 +33,12 @@ def solve_three_parallel(geometry: ThreeParallelGeometry, base_T_flange: Array, 
         a, b = g.twist
         measures = [math.cos(g.lean), math.sin(g.lean), g.aside, g.ahead, g.up, g.upper, g.fore, g.wrist_x, g.wrist_z]
         measures += [math.cos(a), math.sin(a), math.cos(b), math.sin(b)]
-        measures += [2.0 * math.sin(0.5 * (a - b)) ** 2, 2.0 * math.cos(0.5 * (a + b)) ** 2, NEAR, max(STRAIGHT, beyond - REACH)]
+        measures += [
+            2.0 * math.sin(0.5 * (a - b)) ** 2,
+            2.0 * math.cos(0.5 * (a + b)) ** 2,
+            NEAR,
+            STRAIGHT if g.exact else max(STRAIGHT, g.tilt),
+        ]
         three_parallel_kernel.all_branches(
             np.ascontiguousarray(base_T_flange, dtype=np.float64),
             inv(g.base_T_first),
