@@ -12,6 +12,10 @@ REACH = 1e-9
 NEAR = 2e-5
 """A branch that no position of the arm meets, but one does to within this [m, rad], is kept: robots repeat no better."""
 
+Limits = tuple[Array, Array, Array]
+"""What the margin kernels ask for: middle (dof,) and half the width (dof,) of the joint limits [rad], and (3,) the
+weight of the wrist, the largest margin that counts, and what stands where there is no branch."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Branches:

@@ -6,7 +6,7 @@ import math
 
 from ..compiled import inline, kernel
 from ..geometry import Array
-from .blocks import AXIS, BLOCK, arc, copy_row, elbow, fill_wrists, joint, shoulder
+from .blocks import AXIS, BLOCK, arc, copy_row, elbow, fill_margin, fill_wrists, joint, shoulder
 
 _B = BLOCK
 _TURN = 2.0 * math.pi
@@ -167,6 +167,26 @@ def free_wrists(wrists: Array, free: Array, row: Array, measures: Array, beyond:
 
 
 @kernel
+def fill_reachable(
+    wrists: Array,
+    free: Array,
+    plus: Array,
+    minus: Array,
+    measures: Array,
+    sign: Array,
+    offset: Array,
+    beyond: float,
+    side: float,
+    flip: float,
+) -> None:
+    """Fill as `fill_pair`; where the wrist is straight joint 6 stays at zero, or as near to it as the elbow reaches."""
+    free[:_B], free[_B:] = 1.0, 0.0
+    fill_pair(wrists, free, plus, minus, measures, sign, offset, beyond, side, flip)
+    if free_wrists(wrists, free, plus, measures, beyond, side):
+        fill_pair(wrists, free, plus, minus, measures, sign, offset, beyond, side, flip)
+
+
+@kernel
 def all_branches(
     base_T_flange: Array,
     left: Array,
@@ -196,19 +216,51 @@ def all_branches(
         q: filled.
         miss: filled.
     """
-    raw, half, wrists = work[0], work[1], work[2]
+    raw, part, wrists = work[0], work[1], work[2]
     plus, minus, free = work[3][: 8 * _B], work[4][: 8 * _B], work[5][: 2 * _B]
     for start in range(0, len(base_T_flange), _B):
-        fill_wrists(base_T_flange, start, left, right, raw, half, wrists)
+        fill_wrists(base_T_flange, start, left, right, raw, part, wrists)
         for k in range(4):
             side, flip = -1.0 if k % 2 else 1.0, -1.0 if k >= 2 else 1.0
-            free[:_B], free[_B:] = 1.0, 0.0
-            fill_pair(wrists, free, plus, minus, measures, sign, offset, beyond, side, flip)
-            if free_wrists(wrists, free, plus, measures, beyond, side):
-                fill_pair(wrists, free, plus, minus, measures, sign, offset, beyond, side, flip)
+            fill_reachable(wrists, free, plus, minus, measures, sign, offset, beyond, side, flip)
             at = 4 * (k // 2) + 2 * (k % 2)
             for j in range(6):
                 copy_row(plus[j * _B :], q[at, j, start : start + _B])
                 copy_row(minus[j * _B :], q[at + 1, j, start : start + _B])
             copy_row(plus[6 * _B :], miss[at, start : start + _B])
             copy_row(minus[6 * _B :], miss[at + 1, start : start + _B])
+
+
+@kernel
+def all_margins(
+    base_T_flange: Array,
+    left: Array,
+    right: Array,
+    measures: Array,
+    sign: Array,
+    offset: Array,
+    beyond: float,
+    middle: Array,
+    half: Array,
+    wanted: Array,
+    work: Array,
+    margin: Array,
+) -> None:
+    """Fill ``margin`` (8, n) [rad] with the smallest margin of every branch, without writing the branches.
+
+    Arguments as in `opw_kernel.all_margins`, but for ``work`` (6, 12 * BLOCK).
+    """
+    raw, part, wrists = work[0], work[1], work[2]
+    plus, minus, free = work[3][: 8 * _B], work[4][: 8 * _B], work[5][: 2 * _B]
+    least = work[0][:_B]
+    straight = -sign[4] * offset[4]
+    for start in range(0, len(base_T_flange), _B):
+        fill_wrists(base_T_flange, start, left, right, raw, part, wrists)
+        for k in range(4):
+            side, flip = -1.0 if k % 2 else 1.0, -1.0 if k >= 2 else 1.0
+            fill_reachable(wrists, free, plus, minus, measures, sign, offset, beyond, side, flip)
+            at = 4 * (k // 2) + 2 * (k % 2)
+            fill_margin(plus, middle, half, straight, wanted, least)
+            copy_row(least, margin[at, start : start + _B])
+            fill_margin(minus, middle, half, straight, wanted, least)
+            copy_row(least, margin[at + 1, start : start + _B])
