@@ -167,10 +167,16 @@ def fill_margin(rows: Array, middle: Array, half: Array, straight: float, wanted
     """
     for i in range(_B):
         least[i] = wanted[1]
-    for j in range(6):
-        fill_least(rows[j * _B :], middle[j], half[j], _TURN, 1.0, least)
-    if wanted[0] > 0.0:
-        # the angle from straight is what is left of a quarter turn when the angle from square is taken
-        fill_least(rows[4 * _B :], straight + 0.5 * _PI, 0.5 * _PI, _PI, wanted[0], least)
+    for j in range(7 if wanted[0] > 0.0 else 6):
+        # the seventh is the wrist: its angle from straight is what is left of a quarter turn, taken from square
+        wrist = j == 6
+        fill_least(
+            rows[(4 if wrist else j) * _B :],
+            straight + 0.5 * _PI if wrist else middle[j],
+            0.5 * _PI if wrist else half[j],
+            _PI if wrist else _TURN,
+            wanted[0] if wrist else 1.0,
+            least,
+        )
     for i in range(_B):
         least[i] = least[i] if rows[i] == rows[i] else wanted[2]

@@ -129,7 +129,7 @@ def _unsteady(
 
 def _met_badly(seed: Array, q: Array, left: Array) -> NDArray[np.bool_]:
     """Return (n,) whether a branch was not met, went far, or ended where its neighbour did."""
-    hard = ((left > MET) | (_apart(seed.swapaxes(0, 1), q.swapaxes(0, 1)) > _FAR)).any(0)
+    hard: NDArray[np.bool_] = ((left > MET) | (_apart(seed.swapaxes(0, 1), q.swapaxes(0, 1)) > _FAR)).any(0)
     for i, j in _NEIGHBOURS:
         hard |= _apart(q[i], q[j]) < _SAME  # false where one is NaN
     return hard
@@ -142,7 +142,7 @@ def _apart(a: Array, b: Array) -> Array:
 
 
 def _searched(chain: Chain, seed: Array, q: Array, left: Array, tried: Array, wanted: Array) -> tuple[Array, Array]:
-    """Return ``q`` (8, 6) and ``left`` (8,) of one pose, with solutions found from ``tried`` (m, 6) in what has none."""
+    """Return ``q`` (8, 6) and ``left`` (8,) of one pose, and what was found from ``tried`` (m, 6) where none was."""
     tried = np.ascontiguousarray(tried[np.isfinite(tried[:, 0])].T)[None]
     after = _newton(chain, tried, np.broadcast_to(wanted, (tried.shape[2], 4, 4)), _MANY)[0]
     found = _distinct(tried[0].T[after <= MET])

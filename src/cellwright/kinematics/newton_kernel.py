@@ -21,7 +21,7 @@ _LONGEST = 0.3  # [rad] of one joint in one step
 
 @inline
 def _sine_cosine(angle: float) -> tuple[float, float]:
-    """Return sine and cosine to 1e-16 of an angle of a few turns; coefficients of S. Moshier's Cephes library (sin.c)."""
+    """Return sine and cosine of an angle of a few turns; coefficients of S. Moshier's Cephes library (sin.c)."""
     k = math.floor(angle * 0.6366197723675814 + 0.5)
     x = ((angle - k * 1.5707962512969971) - k * 7.5497894158615964e-8) - k * 5.390302858158119e-15
     z = x * x
@@ -39,8 +39,9 @@ def _sine_cosine(angle: float) -> tuple[float, float]:
 
 @kernel
 def place(q: Array, axes: Array, frame: Array, jacobian: Array) -> None:
-    """Fill ``frame`` (12 rows) with the product of turns at ``q`` (6 rows), and ``jacobian`` (36 rows) with where the
-    axes are: rows 6 j to 6 j + 5 hold a point and the direction of axis j.
+    """Fill ``frame`` (12 rows) with the product of turns at ``q`` (6 rows), and ``jacobian`` with where the axes are.
+
+    Rows 6 j to 6 j + 5 of ``jacobian`` hold a point and the direction of axis j.
     """
     for i in range(_L):
         for j in range(12):

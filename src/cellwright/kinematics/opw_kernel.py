@@ -159,7 +159,6 @@ def all_margins(
             fill_branch(
                 wrists, plain, flipped, measures, sign, offset, beyond, -1.0 if k >= 2 else 1.0, -1.0 if k % 2 else 1.0
             )
-            fill_margin(plain, middle, half, straight, wanted, least)
-            copy_row(least, margin[k, start : start + _B])
-            fill_margin(flipped, middle, half, straight, wanted, least)
-            copy_row(least, margin[k + 4, start : start + _B])
+            for flip in range(2):
+                fill_margin(flipped if flip else plain, middle, half, straight, wanted, least)
+                copy_row(least, margin[k + 4 * flip, start : start + _B])

@@ -194,7 +194,7 @@ def _between(a: Array, b: Array) -> float:
 
 
 def _residual(chain: Chain, lines: Lines, wrist: Array, axis_2: Array) -> tuple[float, float]:
-    """Return how far [m] and by which angle [rad] the chain's flange leaves that of the ideal arm: axes 2, 3, 4 along one line, 5 and 6 meeting."""
+    """Return how far [m, rad] the chain's flange leaves that of the arm with 2, 3, 4 parallel and 5 and 6 meeting."""
     q = np.random.default_rng(0).uniform(-math.pi, math.pi, (32, 6))
     ideal = np.broadcast_to(np.eye(4), (32, 4, 4))
     for i in range(6):

@@ -20,7 +20,7 @@ def _plane(x: float, y: float, z: float, cos1: float, sin1: float, cos_l: float,
 
 
 @kernel
-def fill_pair(
+def fill_pair(  # noqa: PLR0915  one pass over the poses of a block
     wrists: Array,
     free: Array,
     plus: Array,
@@ -90,8 +90,9 @@ def fill_pair(
         outside = s - reach if s > reach else abs(upper - fore) - s
         # a pose that is not finite must not pass for reachable: 0 * inf and 0 * NaN are NaN
         miss = (outside if outside > inside else inside) + 0.0 * (px + py + pz + cx + cz + ax + az + bx + bz)
-        # twists that differ leave a cone round straight that axis 6 does not enter: its edge serves where it is narrow
-        cone = (-2.0 * low if low < 0.0 else 0.0) / (math.sqrt(2.0 * near) + math.sqrt(flat) + 1e-300)
+        # twists that are not square leave cones that axis 6 does not enter: the edge of a narrow one serves
+        short, edge = (low if low < high else high), (near if low < high else far)
+        cone = (-2.0 * short if short < 0.0 else 0.0) / (math.sqrt(2.0 * edge) + math.sqrt(square) + 1e-300)
         exists = (miss <= beyond) & (cone <= narrow)
         miss = (cone if cone > beyond else 0.0) if miss <= beyond else miss
         q1 = arc(sin1, cos1) if exists else math.nan
@@ -181,9 +182,10 @@ def fill_reachable(
 ) -> None:
     """Fill as `fill_pair`; where the wrist is straight joint 6 stays at zero, or as near to it as the elbow reaches."""
     free[:_B], free[_B:] = 1.0, 0.0
-    fill_pair(wrists, free, plus, minus, measures, sign, offset, beyond, side, flip)
-    if free_wrists(wrists, free, plus, measures, beyond, side):
+    for _ in range(2):
         fill_pair(wrists, free, plus, minus, measures, sign, offset, beyond, side, flip)
+        if not free_wrists(wrists, free, plus, measures, beyond, side):
+            break
 
 
 @kernel
@@ -260,7 +262,6 @@ def all_margins(
             side, flip = -1.0 if k % 2 else 1.0, -1.0 if k >= 2 else 1.0
             fill_reachable(wrists, free, plus, minus, measures, sign, offset, beyond, side, flip)
             at = 4 * (k // 2) + 2 * (k % 2)
-            fill_margin(plus, middle, half, straight, wanted, least)
-            copy_row(least, margin[at, start : start + _B])
-            fill_margin(minus, middle, half, straight, wanted, least)
-            copy_row(least, margin[at + 1, start : start + _B])
+            for bend in range(2):
+                fill_margin(minus if bend else plus, middle, half, straight, wanted, least)
+                copy_row(least, margin[at + bend, start : start + _B])
