@@ -106,6 +106,51 @@ def ik(robot: Robot, base_T_flange: ArrayLike) -> Branches:
     return solve(robot.chain, asarray(base_T_flange, dtype=float64))
 
 
+def jacobian(robot: Robot, q: ArrayLike) -> Array:
+    """Return how the flange moves with the joints.
+
+    Args:
+        robot: of the catalogue or of a URDF.
+        q: (..., dof) joint positions [rad, m for a joint that slides].
+
+    Returns:
+        (..., 6, dof): speed of the flange's origin [m/s], then its turn rate [rad/s], in the base's directions, a
+        column a joint.
+    """
+    from numpy import asarray, float64
+
+    from .kinematics.chain import jacobian
+
+    return jacobian(robot.chain, asarray(q, dtype=float64))
+
+
+def manipulability(robot: Robot, q: ArrayLike) -> Array:
+    """Return Yoshikawa's measure (...) at ``q`` (..., dof), 0 where singular: it compares positions of one arm."""
+    from numpy import asarray, float64
+
+    from .kinematics.chain import manipulability
+
+    return manipulability(robot.chain, asarray(q, dtype=float64))
+
+
+def singularity(robot: Robot, q: ArrayLike) -> Array:
+    """Return how far a position is from each kind of singularity of the arm.
+
+    Args:
+        robot: of the catalogue or of a URDF.
+        q: (..., dof) joint positions [rad, m for a joint that slides].
+
+    Returns:
+        (..., m), none negative: wrist from straight [rad], elbow from stretched [rad], shoulder [m] for six-axis arms
+        of closed form; what it is for others, see `kinematics.singularity`.
+    """
+    from numpy import asarray, float64
+
+    from .kinematics.singularity import singularity
+
+    return singularity(robot.chain, asarray(q, dtype=float64))
+
+
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

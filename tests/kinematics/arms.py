@@ -149,12 +149,20 @@ def any_opw(measures: dict[str, float], sign: Array, offset: Array, rng: np.rand
     out = after_4 @ turn_y(offset[4])
     along = [np.array([0, 0, 1.0]), arm[:, 1], fore[:, 1], fore[:, 2], after_4[:, 1], out[:, 2]]
     points = [np.zeros(3), shoulder, elbow, wrist, wrist, wrist]
-    base_T_opw = pose(np.zeros(3), any_rotation(rng))
-    before, joints = np.eye(4), []
-    for u, point, s in zip(along, points, sign, strict=True):
-        base_T_joint = base_T_opw @ pose(point + rng.uniform(-0.3, 0.3) * u, any_rotation(rng))
-        axis = s * base_T_joint[:3, :3].T @ base_T_opw[:3, :3] @ u
-        joints.append((inv(before) @ base_T_joint, tuple(axis / np.linalg.norm(axis))))
-        before = base_T_joint
     flange = pose(wrist + m["c4"] * out[:, 2] + out @ np.array([*rng.uniform(-0.1, 0.1, 2), 0.0]), any_rotation(rng))
-    return chain_of(joints, inv(before) @ base_T_opw @ flange)
+    return any_chain([s * u for s, u in zip(sign, along, strict=True)], points, flange, rng)
+
+
+def any_chain(along: list[Array], points: list[Array], flange: Array, rng: np.random.Generator) -> Chain:
+    """A chain of these axes, its base turned anyhow, its joint frames anywhere on their axes."""
+    new_T_old = pose(np.zeros(3), any_rotation(rng))
+    before, joints = np.eye(4), []
+    for u, point in zip(along, points, strict=True):
+        base_T_joint = new_T_old @ pose(point + rng.uniform(-0.3, 0.3) * u, any_rotation(rng))
+        joints.append((inv(before) @ base_T_joint, tuple(unit(base_T_joint[:3, :3].T @ new_T_old[:3, :3] @ u))))
+        before = base_T_joint
+    return chain_of(joints, inv(before) @ new_T_old @ flange)
+
+
+def unit(vector: Array) -> Array:
+    return vector / np.linalg.norm(vector)

@@ -1,4 +1,4 @@
-"""Joint positions of opw arms that are hard on purpose."""
+"""Joint positions, those of opw arms that are hard on purpose, and how well branches meet them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import math
 import numpy as np
 
 from cellwright.geometry import Array
+from cellwright.kinematics.branches import Branches
+from cellwright.kinematics.chain import Chain, base_T_flange
 from cellwright.kinematics.opw import OpwGeometry
 
 
@@ -34,3 +36,20 @@ def singular_positions(g: OpwGeometry, n: int, seed: int = 0) -> Array:
         lean = math.asin(-g.a1 / math.hypot(up, out))
         t[i, 1] = (lean if ends[i] else math.pi - lean) - math.atan2(out, up) + near[i]
     return g.sign * (t - g.offset)
+
+
+def exists(branches: Branches) -> Array:
+    return np.isfinite(branches.q).all(-1)
+
+
+def pose_error(chain: Chain, branches: Branches, wanted: Array) -> float:
+    """Largest difference of any entry of the pose over all branches that exist."""
+    there = exists(branches)
+    back = base_T_flange(chain, np.where(there[..., None], branches.q, 0.0))
+    return float(np.where(there, np.abs(back - wanted[:, None]).max((-1, -2)), 0.0).max())
+
+
+def own_error(branches: Branches, q: Array) -> Array:
+    """Distance (n,) of each position from its nearest branch, joint by joint on the circle [rad]."""
+    off = np.abs(np.angle(np.exp(1j * (branches.q - q[:, None])))).max(-1)
+    return np.nanmin(np.where(exists(branches), off, np.inf), -1)

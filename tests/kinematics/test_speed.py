@@ -6,19 +6,30 @@ import re
 import numba
 import pytest
 
-from cellwright.kinematics import opw_kernel
+from cellwright.kinematics import blocks, newton_kernel, opw_kernel, scara_kernel, three_parallel_kernel
 
-WIDE_ROOT = {"x86_64": r"\bv?sqrtpd\b", "AMD64": r"\bv?sqrtpd\b", "arm64": r"\bfsqrt[.\s]+(v\d+)?\.?2d"}
-WIDE_ROOT["aarch64"] = WIDE_ROOT["arm64"]
+WIDE = {"x86_64": r"\bv?(sqrt|div|mul)pd\b.*[yz]mm", "AMD64": r"\bv?(sqrt|div|mul)pd\b.*[yz]mm"}
+WIDE["arm64"] = WIDE["aarch64"] = r"\bf(sqrt|div|mul)[.\s]+(v\d+)?\.?2d"
 
 
-def test_branches_are_computed_several_poses_at_once():
-    pattern = WIDE_ROOT.get(platform.machine())
-    if pattern is None:
+ROW, NUMBER = numba.float64[::1], numba.float64
+HOT = {
+    "opw": (opw_kernel.fill_branch, [ROW] * 6 + [NUMBER] * 3),
+    "three_parallel": (three_parallel_kernel.fill_pair, [ROW] * 7 + [NUMBER] * 3),
+    "scara": (scara_kernel.fill_hands, [ROW] * 5),
+    "newton": (newton_kernel.place, [ROW, numba.float64[:, ::1], ROW, ROW]),
+    "limits": (blocks.fill_least, [ROW] + [NUMBER] * 4 + [ROW]),
+}
+
+
+@pytest.mark.parametrize("name", HOT)
+def test_several_poses_are_worked_on_at_once(name):
+    wide = WIDE.get(platform.machine())
+    if wide is None:
         pytest.skip(f"no pattern for the machine code of {platform.machine()}")
-    row, number = numba.float64[::1], numba.float64
-    compiled = numba.njit([(*[row] * 6, number, number, number)], error_model="numpy")(opw_kernel.fill_branch.py_func)
+    function, signature = HOT[name]
+    compiled = numba.njit([tuple(signature)], error_model="numpy")(function.py_func)
     (code,) = compiled.inspect_asm().values()
 
-    assert re.search(pattern, code)
+    assert re.search(wide, code)
     assert "fmadd" not in code  # fused multiply-add would give other bytes on other processors

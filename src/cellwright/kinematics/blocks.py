@@ -136,3 +136,47 @@ def copy_row(row: Array, to: Array) -> None:
     """Fill ``to`` with the start of ``row``."""
     for i in range(len(to)):
         to[i] = row[i]
+
+
+@kernel
+def fill_least(rows: Array, middle: float, half: float, turn: float, weight: float, least: Array) -> None:
+    """Lower ``least`` (BLOCK,) to ``weight`` times what is left of ``half``: how near angles are to ``middle``.
+
+    ``rows`` (BLOCK,) are angles [rad] that are the same again after ``turn``; NaN stays out.
+    """
+    over = 1.0 / turn
+    for i in range(_B):
+        off = rows[i] - middle
+        off = abs(off - turn * math.floor(off * over + 0.5))
+        here = weight * (half - off)
+        least[i] = here if here < least[i] else least[i]
+
+
+@kernel
+def fill_margin(rows: Array, middle: Array, half: Array, straight: float, wanted: Array, least: Array) -> None:
+    """Fill ``least`` (BLOCK,) with the smallest margin of one branch.
+
+    Args:
+        rows: (6 * BLOCK,) joints [rad]; NaN where there is no branch.
+        middle: (6,) of the limits [rad].
+        half: (6,) half the width of the limits [rad].
+        straight: joint 5 where the wrist is straight [rad].
+        wanted: (3,) weight of the wrist's angle from straight or folded, largest margin that counts, what stands for
+            no branch.
+        least: filled.
+    """
+    for i in range(_B):
+        least[i] = wanted[1]
+    for j in range(7 if wanted[0] > 0.0 else 6):
+        # the seventh is the wrist: its angle from straight is what is left of a quarter turn, taken from square
+        wrist = j == 6
+        fill_least(
+            rows[(4 if wrist else j) * _B :],
+            straight + 0.5 * _PI if wrist else middle[j],
+            0.5 * _PI if wrist else half[j],
+            _PI if wrist else _TURN,
+            wanted[0] if wrist else 1.0,
+            least,
+        )
+    for i in range(_B):
+        least[i] = least[i] if rows[i] == rows[i] else wanted[2]

@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import Array, frozen, inv, pose, turn
+from ..geometry import Array, frozen, inv, pose, rotation_angle, turn
 from .branches import NEAR, Branches
 from .chain import Chain, base_T_flange
 from .family import axis_lines
@@ -28,10 +28,13 @@ MET = 1e-9
 _FEW, _MANY = 4, 40  # steps from where a solution is near, and where it may be double
 _SAME = 2e-5  # joints that differ by no more than this are one solution [rad]
 _FAR = 0.1  # joints that a few steps move further than this were near a singular position [rad]
+_ASKEW = np.array([0.48, 0.6, 0.64])
 _NEIGHBOURS = tuple((i, i ^ bit) for i in range(8) for bit in (1, 2, 4) if not i & bit)
 
 
-def corrected(chain: Chain, ideal: Callable[[Array], Branches], wanted: Array, residual: float) -> Branches:
+def corrected(
+    chain: Chain, ideal: Callable[[Array], Branches], wanted: Array, *, residual: float, tilt: float
+) -> Branches:
     """Return the branches of a chain of six joints that is slightly off its ideal arm.
 
     Args:
@@ -40,6 +43,7 @@ def corrected(chain: Chain, ideal: Callable[[Array], Branches], wanted: Array, r
             at the end of it.
         wanted: (n, 4, 4) poses of the flange.
         residual: how far the two arms' flanges are apart at worst [m, rad].
+        tilt: the part of it that is an angle [rad].
 
     Returns:
         As `Branches` says: a branch that the arm cannot meet, but for less than ``NEAR``, is kept with its miss.
@@ -48,7 +52,7 @@ def corrected(chain: Chain, ideal: Callable[[Array], Branches], wanted: Array, r
     seed = np.ascontiguousarray(np.asarray(plain.q).transpose(1, 2, 0))
     q = seed.copy()
     left = _newton(chain, q, wanted, _FEW)
-    hard = _hard(seed, q, left)
+    hard = np.flatnonzero(_met_badly(seed, q, left) | _unsteady(seed, ideal, wanted, residual, tilt))
     if len(hard):
         around = _around(wanted[hard], residual)
         starts = np.asarray(ideal(around.reshape(-1, 4, 4)).q).reshape(len(hard), -1, 6)
@@ -58,6 +62,23 @@ def corrected(chain: Chain, ideal: Callable[[Array], Branches], wanted: Array, r
     q = np.where((left <= NEAR)[:, None], q, np.nan)
     miss = np.where(np.isfinite(left), np.where(left <= MET, 0.0, left), np.asarray(plain.miss).T)
     return Branches(q=frozen(q).transpose(2, 0, 1), miss=frozen(miss).T)
+
+
+def measured(chain: Chain, ideal: Branches, wanted: Array) -> Branches:
+    """Return the branches of an ideal arm with what the real chain makes of them as their miss.
+
+    For arms of fewer than six joints: where their axes are off, no position meets a pose of the ideal arm. Branches
+    that miss by more than ``NEAR`` are none.
+    """
+    q, miss = np.array(ideal.q), np.array(ideal.miss)
+    there = np.isfinite(q[..., 0])
+    back = base_T_flange(chain, q[there])
+    aim = wanted[np.nonzero(there)[0]]
+    off = np.linalg.norm(back[:, :3, 3] - aim[:, :3, 3], axis=-1)
+    off = np.maximum(off, rotation_angle(np.swapaxes(back[:, :3, :3], -1, -2) @ aim[:, :3, :3]))
+    miss[there] = np.where(off > MET, off, 0.0)
+    q[there] = np.where((off <= NEAR)[:, None], q[there], np.nan)
+    return Branches(q=frozen(q), miss=frozen(miss))
 
 
 def _around(wanted: Array, residual: float) -> Array:
@@ -92,12 +113,26 @@ def _screws(chain: Chain) -> tuple[Array, Array]:
     return np.concatenate([lines.along, lines.point], 1), base_T_flange(chain, np.zeros(6))
 
 
-def _hard(seed: Array, q: Array, left: Array) -> NDArray[np.intp]:
-    """Return the poses with a branch that was not met, went far, or ended where its neighbour did."""
-    hard = ((left > MET) | (_apart(seed.swapaxes(0, 1), q.swapaxes(0, 1)) > _FAR)).any(0)
+def _unsteady(
+    seed: Array, ideal: Callable[[Array], Branches], wanted: Array, residual: float, tilt: float
+) -> NDArray[np.bool_]:
+    """Return (n,) whether what lies between the two arms is enough to take a pose's branches away, or far off."""
+    unsteady = np.zeros(len(wanted), dtype=bool)
+    for sign in (1.0, -1.0):
+        # no axis of an arm stands out in this direction
+        nudge = pose(sign * 3.0 * residual * _ASKEW, turn(_ASKEW, sign * 3.0 * tilt))
+        other = np.asarray(ideal(pose(nudge[:3, 3]) @ wanted @ pose(rotation=nudge[:3, :3])).q).transpose(1, 2, 0)
+        unsteady |= (_apart(seed.swapaxes(0, 1), other.swapaxes(0, 1)) > _FAR).any(0)
+        unsteady |= (np.isnan(seed[:, 0]) != np.isnan(other[:, 0])).any(0)
+    return unsteady
+
+
+def _met_badly(seed: Array, q: Array, left: Array) -> NDArray[np.bool_]:
+    """Return (n,) whether a branch was not met, went far, or ended where its neighbour did."""
+    hard: NDArray[np.bool_] = ((left > MET) | (_apart(seed.swapaxes(0, 1), q.swapaxes(0, 1)) > _FAR)).any(0)
     for i, j in _NEIGHBOURS:
         hard |= _apart(q[i], q[j]) < _SAME  # false where one is NaN
-    return np.flatnonzero(hard)
+    return hard
 
 
 def _apart(a: Array, b: Array) -> Array:
@@ -106,10 +141,8 @@ def _apart(a: Array, b: Array) -> Array:
     return np.abs(off - math.tau * np.rint(off / math.tau)).max(0)
 
 
-def _searched(
-    chain: Chain, seed: Array, q: Array, left: Array, tried: Array, wanted: Array
-) -> tuple[Array, Array]:
-    """Return ``q`` (8, 6) and ``left`` (8,) of one pose, with solutions found from ``tried`` (m, 6) in what has none."""
+def _searched(chain: Chain, seed: Array, q: Array, left: Array, tried: Array, wanted: Array) -> tuple[Array, Array]:
+    """Return ``q`` (8, 6) and ``left`` (8,) of one pose, and what was found from ``tried`` (m, 6) where none was."""
     tried = np.ascontiguousarray(tried[np.isfinite(tried[:, 0])].T)[None]
     after = _newton(chain, tried, np.broadcast_to(wanted, (tried.shape[2], 4, 4)), _MANY)[0]
     found = _distinct(tried[0].T[after <= MET])

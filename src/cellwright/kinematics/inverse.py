@@ -12,9 +12,10 @@ from ..errors import CellwrightError
 from ..geometry import Array
 from .branches import Branches
 from .chain import Chain, Family
-from .correction import corrected
+from .correction import corrected, measured
 from .family import recognise
 from .opw import opw_geometry
+from .scara import scara_geometry, solve_scara
 from .three_parallel import three_parallel_geometry
 
 
@@ -45,7 +46,7 @@ def _solve_opw(chain: Chain, base_T_flange: Array) -> Branches:
         return solve_opw(geometry, base_T_flange)
     # what the ideal arm just misses, the real one may reach
     ideal = partial(solve_opw, geometry, beyond=10.0 * geometry.residual)
-    return corrected(chain, ideal, base_T_flange, geometry.residual)
+    return corrected(chain, ideal, base_T_flange, residual=geometry.residual, tilt=geometry.residual)
 
 
 def _solve_three_parallel(chain: Chain, base_T_flange: Array) -> Branches:
@@ -55,13 +56,20 @@ def _solve_three_parallel(chain: Chain, base_T_flange: Array) -> Branches:
     if geometry.exact:
         return solve_three_parallel(geometry, base_T_flange)
     ideal = partial(solve_three_parallel, geometry, beyond=10.0 * geometry.residual)
-    return corrected(chain, ideal, base_T_flange, geometry.residual)
+    return corrected(chain, ideal, base_T_flange, residual=geometry.residual, tilt=geometry.tilt)
+
+
+def _solve_scara(chain: Chain, base_T_flange: Array) -> Branches:
+    geometry = scara_geometry(chain)
+    branches = solve_scara(geometry, base_T_flange)
+    return branches if geometry.exact else measured(chain, branches, base_T_flange)
 
 
 SOLVERS: Mapping[Family, Callable[[Chain, Array], Branches]] = MappingProxyType(
     {
         "opw": _solve_opw,
         "three_parallel": _solve_three_parallel,
+        "scara": _solve_scara,
     }
 )
 """Family -> its solver."""

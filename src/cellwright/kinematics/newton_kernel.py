@@ -15,13 +15,13 @@ LANES = 64
 """Positions worked on at once."""
 
 _L = LANES
-_LEAST = 1e-14  # keeps a singular system solvable; far below what a regular one feels
+_LEAST = 1e-16  # keeps a singular system solvable; far below what a regular one feels
 _LONGEST = 0.3  # [rad] of one joint in one step
 
 
 @inline
 def _sine_cosine(angle: float) -> tuple[float, float]:
-    """Return sine and cosine to 1e-16 of an angle of a few turns; coefficients of S. Moshier's Cephes library (sin.c)."""
+    """Return sine and cosine of an angle of a few turns; coefficients of S. Moshier's Cephes library (sin.c)."""
     k = math.floor(angle * 0.6366197723675814 + 0.5)
     x = ((angle - k * 1.5707962512969971) - k * 7.5497894158615964e-8) - k * 5.390302858158119e-15
     z = x * x
@@ -39,8 +39,9 @@ def _sine_cosine(angle: float) -> tuple[float, float]:
 
 @kernel
 def place(q: Array, axes: Array, frame: Array, jacobian: Array) -> None:
-    """Fill ``frame`` (12 rows) with the product of turns at ``q`` (6 rows), and ``jacobian`` (36 rows) with where the
-    axes are: rows 6 j to 6 j + 5 hold a point and the direction of axis j.
+    """Fill ``frame`` (12 rows) with the product of turns at ``q`` (6 rows), and ``jacobian`` with where the axes are.
+
+    Rows 6 j to 6 j + 5 of ``jacobian`` hold a point and the direction of axis j.
     """
     for i in range(_L):
         for j in range(12):
@@ -131,7 +132,7 @@ def step(q: Array, frame: Array, at: Array, error: Array, jacobian: Array, norma
         for c in range(r + 1):
             to = normal[(r * (r + 1) // 2 + c) * _L :]
             for i in range(_L):
-                total = _LEAST if r == c else 0.0
+                total = _LEAST + error[6 * _L + i] * error[6 * _L + i] if r == c else 0.0
                 for j in range(6):
                     total += jacobian[(6 * j + r) * _L + i] * jacobian[(6 * j + c) * _L + i]
                 to[i] = total

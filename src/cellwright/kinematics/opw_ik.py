@@ -7,7 +7,7 @@ import numpy as np
 from ..geometry import Array, inv
 from . import opw_kernel
 from .blocks import BLOCK
-from .branches import REACH, Branches
+from .branches import REACH, Branches, Limits
 from .opw import OpwGeometry
 
 
@@ -26,23 +26,26 @@ def solve_opw(geometry: OpwGeometry, base_T_flange: Array, *, beyond: float = RE
     """
     n = len(base_T_flange)
     q, miss = np.empty((8, 6, n)), np.empty((8, n))
-    if n:
-        g = geometry
-        left, right = inv(g.base_T_opw), inv(g.opw_flange_T_flange)
-        left[2, 3] -= g.c1
-        right[:3, 3] -= g.c4 * right[:3, 2]
-        opw_kernel.all_branches(
-            np.ascontiguousarray(base_T_flange, dtype=np.float64),
-            left,
-            right,
-            np.array([g.a1, g.a2, g.b, g.c2, g.c3]),
-            np.array(g.sign),
-            np.array(g.offset),
-            beyond,
-            np.empty((4, 12 * BLOCK)),
-            q,
-            miss,
-        )
+    opw_kernel.all_branches(*_arguments(geometry, base_T_flange, beyond), np.empty((4, 12 * BLOCK)), q, miss)
     q.setflags(write=False)
     miss.setflags(write=False)
     return Branches(q=q.transpose(2, 0, 1), miss=miss.T)
+
+
+def opw_margins(geometry: OpwGeometry, base_T_flange: Array, limits: Limits, *, beyond: float = REACH) -> Array:
+    """Return the smallest margin (n, 8) of every branch of `solve_opw`, none of which is written: see `margins`."""
+    margin = np.empty((8, len(base_T_flange)))
+    opw_kernel.all_margins(*_arguments(geometry, base_T_flange, beyond), *limits, np.empty((5, 12 * BLOCK)), margin)
+    return margin.T
+
+
+def _arguments(
+    g: OpwGeometry, base_T_flange: Array, beyond: float
+) -> tuple[Array, Array, Array, Array, Array, Array, float]:
+    """Return what both kernels ask for first."""
+    left, right = inv(g.base_T_opw), inv(g.opw_flange_T_flange)
+    left[2, 3] -= g.c1
+    right[:3, 3] -= g.c4 * right[:3, 2]
+    measures = np.array([g.a1, g.a2, g.b, g.c2, g.c3])
+    poses = np.ascontiguousarray(base_T_flange, dtype=np.float64)
+    return poses, left, right, measures, np.array(g.sign), np.array(g.offset), beyond

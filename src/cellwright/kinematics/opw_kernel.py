@@ -6,7 +6,7 @@ import math
 
 from ..compiled import kernel
 from ..geometry import Array
-from .blocks import BLOCK, STRAIGHT, arc, copy_row, elbow, fill_wrists, joint, opposite, shoulder
+from .blocks import BLOCK, STRAIGHT, arc, copy_row, elbow, fill_margin, fill_wrists, joint, opposite, shoulder
 
 _B = BLOCK
 
@@ -117,3 +117,48 @@ def all_branches(
                 copy_row(flipped[j * _B :], q[k + 4, j, start : start + _B])
             copy_row(plain[6 * _B :], miss[k, start : start + _B])
             copy_row(flipped[6 * _B :], miss[k + 4, start : start + _B])
+
+
+@kernel
+def all_margins(
+    base_T_flange: Array,
+    left: Array,
+    right: Array,
+    measures: Array,
+    sign: Array,
+    offset: Array,
+    beyond: float,
+    middle: Array,
+    half: Array,
+    wanted: Array,
+    work: Array,
+    margin: Array,
+) -> None:
+    """Fill ``margin`` (8, n) [rad] with the smallest margin of every branch, without writing the branches.
+
+    Args:
+        base_T_flange: this and the next six as in `all_branches`.
+        left: likewise.
+        right: likewise.
+        measures: likewise.
+        sign: likewise.
+        offset: likewise.
+        beyond: likewise.
+        middle: (6,) of the joint limits [rad].
+        half: (6,) half the width of the limits [rad], infinite for a joint without end.
+        wanted: (3,) as in `fill_margin`.
+        work: (5, 12 * BLOCK) room for intermediate rows.
+        margin: filled.
+    """
+    raw, part, wrists = work[0], work[1], work[2]
+    plain, flipped, least = work[3][: 7 * _B], work[0][: 7 * _B], work[4][:_B]
+    straight = -sign[4] * offset[4]
+    for start in range(0, len(base_T_flange), _B):
+        fill_wrists(base_T_flange, start, left, right, raw, part, wrists)
+        for k in range(4):
+            fill_branch(
+                wrists, plain, flipped, measures, sign, offset, beyond, -1.0 if k >= 2 else 1.0, -1.0 if k % 2 else 1.0
+            )
+            for flip in range(2):
+                fill_margin(flipped if flip else plain, middle, half, straight, wanted, least)
+                copy_row(least, margin[k + 4 * flip, start : start + _B])

@@ -49,6 +49,7 @@ class ThreeParallelGeometry:
         sign: (6,) 1 or -1.
         offset: (6,) [rad].
         residual: how far the chain's flange leaves the ideal arm's at worst [m, rad], seen at fixed positions.
+        tilt: the part of it that is an angle [rad].
     """
 
     base_T_first: Array
@@ -65,6 +66,7 @@ class ThreeParallelGeometry:
     sign: Array
     offset: Array
     residual: float
+    tilt: float
 
     @property
     def exact(self) -> bool:
@@ -130,8 +132,10 @@ def three_parallel_geometry(chain: Chain) -> ThreeParallelGeometry:
             ]
         ),
         residual=0.0,
+        tilt=0.0,
     )
-    return replace(geometry, residual=_residual(chain, lines, wrist, axis_2))
+    off, tilt = _residual(chain, lines, wrist, axis_2)
+    return replace(geometry, residual=max(off, tilt), tilt=tilt)
 
 
 def three_parallel_singularity(geometry: ThreeParallelGeometry, q: Array) -> Array:
@@ -189,8 +193,8 @@ def _between(a: Array, b: Array) -> float:
     return math.atan2(float(np.linalg.norm(np.cross(a, b))), float(a @ b))
 
 
-def _residual(chain: Chain, lines: Lines, wrist: Array, axis_2: Array) -> float:
-    """Return how far the chain's flange leaves that of the ideal arm: axes 2, 3, 4 along one line, 5 and 6 meeting."""
+def _residual(chain: Chain, lines: Lines, wrist: Array, axis_2: Array) -> tuple[float, float]:
+    """Return how far [m, rad] the chain's flange leaves that of the arm with 2, 3, 4 parallel and 5 and 6 meeting."""
     q = np.random.default_rng(0).uniform(-math.pi, math.pi, (32, 6))
     ideal = np.broadcast_to(np.eye(4), (32, 4, 4))
     for i in range(6):
@@ -202,4 +206,4 @@ def _residual(chain: Chain, lines: Lines, wrist: Array, axis_2: Array) -> float:
     real = base_T_flange(chain, q)
     off = np.linalg.norm(ideal[:, :3, 3] - real[:, :3, 3], axis=-1)
     angle = rotation_angle(np.swapaxes(ideal[:, :3, :3], -1, -2) @ real[:, :3, :3])
-    return float(max(off.max(), angle.max()))
+    return float(off.max()), float(angle.max())

@@ -6,7 +6,7 @@ import math
 
 from ..compiled import inline, kernel
 from ..geometry import Array
-from .blocks import AXIS, BLOCK, arc, copy_row, elbow, fill_wrists, joint, shoulder
+from .blocks import AXIS, BLOCK, arc, copy_row, elbow, fill_margin, fill_wrists, joint, shoulder
 
 _B = BLOCK
 _TURN = 2.0 * math.pi
@@ -20,7 +20,7 @@ def _plane(x: float, y: float, z: float, cos1: float, sin1: float, cos_l: float,
 
 
 @kernel
-def fill_pair(
+def fill_pair(  # noqa: PLR0915  one pass over the poses of a block
     wrists: Array,
     free: Array,
     plus: Array,
@@ -90,8 +90,9 @@ def fill_pair(
         outside = s - reach if s > reach else abs(upper - fore) - s
         # a pose that is not finite must not pass for reachable: 0 * inf and 0 * NaN are NaN
         miss = (outside if outside > inside else inside) + 0.0 * (px + py + pz + cx + cz + ax + az + bx + bz)
-        # twists that differ leave a cone round straight that axis 6 does not enter: its edge serves where it is narrow
-        cone = (-2.0 * low if low < 0.0 else 0.0) / (math.sqrt(2.0 * near) + math.sqrt(flat) + 1e-300)
+        # twists that are not square leave cones that axis 6 does not enter: the edge of a narrow one serves
+        short, edge = (low if low < high else high), (near if low < high else far)
+        cone = (-2.0 * short if short < 0.0 else 0.0) / (math.sqrt(2.0 * edge) + math.sqrt(square) + 1e-300)
         exists = (miss <= beyond) & (cone <= narrow)
         miss = (cone if cone > beyond else 0.0) if miss <= beyond else miss
         q1 = arc(sin1, cos1) if exists else math.nan
@@ -167,6 +168,27 @@ def free_wrists(wrists: Array, free: Array, row: Array, measures: Array, beyond:
 
 
 @kernel
+def fill_reachable(
+    wrists: Array,
+    free: Array,
+    plus: Array,
+    minus: Array,
+    measures: Array,
+    sign: Array,
+    offset: Array,
+    beyond: float,
+    side: float,
+    flip: float,
+) -> None:
+    """Fill as `fill_pair`; where the wrist is straight joint 6 stays at zero, or as near to it as the elbow reaches."""
+    free[:_B], free[_B:] = 1.0, 0.0
+    for _ in range(2):
+        fill_pair(wrists, free, plus, minus, measures, sign, offset, beyond, side, flip)
+        if not free_wrists(wrists, free, plus, measures, beyond, side):
+            break
+
+
+@kernel
 def all_branches(
     base_T_flange: Array,
     left: Array,
@@ -196,19 +218,50 @@ def all_branches(
         q: filled.
         miss: filled.
     """
-    raw, half, wrists = work[0], work[1], work[2]
+    raw, part, wrists = work[0], work[1], work[2]
     plus, minus, free = work[3][: 8 * _B], work[4][: 8 * _B], work[5][: 2 * _B]
     for start in range(0, len(base_T_flange), _B):
-        fill_wrists(base_T_flange, start, left, right, raw, half, wrists)
+        fill_wrists(base_T_flange, start, left, right, raw, part, wrists)
         for k in range(4):
             side, flip = -1.0 if k % 2 else 1.0, -1.0 if k >= 2 else 1.0
-            free[:_B], free[_B:] = 1.0, 0.0
-            fill_pair(wrists, free, plus, minus, measures, sign, offset, beyond, side, flip)
-            if free_wrists(wrists, free, plus, measures, beyond, side):
-                fill_pair(wrists, free, plus, minus, measures, sign, offset, beyond, side, flip)
+            fill_reachable(wrists, free, plus, minus, measures, sign, offset, beyond, side, flip)
             at = 4 * (k // 2) + 2 * (k % 2)
             for j in range(6):
                 copy_row(plus[j * _B :], q[at, j, start : start + _B])
                 copy_row(minus[j * _B :], q[at + 1, j, start : start + _B])
             copy_row(plus[6 * _B :], miss[at, start : start + _B])
             copy_row(minus[6 * _B :], miss[at + 1, start : start + _B])
+
+
+@kernel
+def all_margins(
+    base_T_flange: Array,
+    left: Array,
+    right: Array,
+    measures: Array,
+    sign: Array,
+    offset: Array,
+    beyond: float,
+    middle: Array,
+    half: Array,
+    wanted: Array,
+    work: Array,
+    margin: Array,
+) -> None:
+    """Fill ``margin`` (8, n) [rad] with the smallest margin of every branch, without writing the branches.
+
+    Arguments as in `opw_kernel.all_margins`, but for ``work`` (6, 12 * BLOCK).
+    """
+    raw, part, wrists = work[0], work[1], work[2]
+    plus, minus, free = work[3][: 8 * _B], work[4][: 8 * _B], work[5][: 2 * _B]
+    least = work[0][:_B]
+    straight = -sign[4] * offset[4]
+    for start in range(0, len(base_T_flange), _B):
+        fill_wrists(base_T_flange, start, left, right, raw, part, wrists)
+        for k in range(4):
+            side, flip = -1.0 if k % 2 else 1.0, -1.0 if k >= 2 else 1.0
+            fill_reachable(wrists, free, plus, minus, measures, sign, offset, beyond, side, flip)
+            at = 4 * (k // 2) + 2 * (k % 2)
+            for bend in range(2):
+                fill_margin(minus if bend else plus, middle, half, straight, wanted, least)
+                copy_row(least, margin[at + bend, start : start + _B])

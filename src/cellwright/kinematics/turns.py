@@ -26,7 +26,7 @@ def limit_margin(q: Array, lower: Array, upper: Array, *, sliding: NDArray[np.bo
     Returns:
         Negative where every turn is outside, by how much; infinite where a side has no limit.
     """
-    middle, half = _middle(lower, upper)
+    middle, half = middle_and_half(lower, upper)
     off = q - middle
     turned = np.abs(off - math.tau * np.rint(off / math.tau))
     return half - (turned if sliding is None else np.where(sliding, np.abs(off), turned))
@@ -39,7 +39,7 @@ def branch_margin(branches: Branches, lower: Array, upper: Array, *, sliding: ND
     """
     from .turns_kernel import smallest_margin  # compiles: only when asked
 
-    middle, half = _middle(lower, upper)
+    middle, half = middle_and_half(lower, upper)
     turning = np.ones(len(middle)) if sliding is None else np.where(sliding, 0.0, 1.0)
     margin = np.empty((branches.q.shape[1], branches.q.shape[0]))
     smallest_margin(np.ascontiguousarray(branches.q.transpose(1, 2, 0)), middle, half, turning, margin)
@@ -88,7 +88,7 @@ def all_turns(
     return row, np.clip(found, lower, upper)
 
 
-def _middle(lower: Array, upper: Array) -> tuple[Array, Array]:
+def middle_and_half(lower: Array, upper: Array) -> tuple[Array, Array]:
     """Return the middle and half the width of the limits; 0 and infinity where a side has none."""
     bounded = np.isfinite(lower) & np.isfinite(upper)
     low, high = np.where(bounded, lower, 0.0), np.where(bounded, upper, 0.0)

@@ -1,0 +1,118 @@
+"""Arms of three turning joints and a sliding one, all parallel (SCARA): measures, inverse kinematics, singularity.
+
+All the turns are about parallel axes, so the slide alone sets the height, the sum of the turns the flange's angle, and
+the last turning axis is reached by two links in a plane: two branches, the left and the right hand.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from ..errors import CellwrightError
+from ..geometry import Array, frozen, inv, pose
+from .branches import NEAR, REACH, Branches
+from .chain import Chain, base_T_flange
+from .family import axis_lines, recognise
+
+EXACT = 1e-10
+"""Axes that lean by less than this [rad] are parallel."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ScaraGeometry:
+    """A SCARA, seen at q = 0.
+
+    Attributes:
+        turning: (3,) indices of the turning joints, in the order of the chain.
+        sliding: index of the sliding joint.
+        upper, fore: distances between the turning axes [m].
+        base_T_first: (4, 4) origin on the first turning axis, z along it, x towards the second one.
+        flange_T_last: (4, 4) origin on the third turning axis, turned as ``first``.
+        sign: (4,) direction of each joint against z of ``first``.
+        bend: angle of the second link from the first [rad].
+        exact: the axes are parallel to rounding, so that the closed form is the chain's own kinematics.
+    """
+
+    turning: tuple[int, int, int]
+    sliding: int
+    upper: float
+    fore: float
+    base_T_first: Array
+    flange_T_last: Array
+    sign: Array
+    bend: float
+    exact: bool
+
+
+@lru_cache(maxsize=64)  # a chain is a value: the same one has the same measures
+def scara_geometry(chain: Chain) -> ScaraGeometry:
+    """Return the measures of a SCARA from its axes.
+
+    Raises:
+        CellwrightError: the chain is of another family, or two of its turning axes are one line.
+    """
+    if recognise(chain) != "scara":
+        raise CellwrightError(
+            "the arm has not three turning joints and a sliding one, all parallel", fix="see `recognise`"
+        )
+    lines = axis_lines(chain)
+    first, second, third = (int(i) for i in np.flatnonzero(~chain.prismatic))
+    z = lines.along[first]
+    across = np.eye(3) - np.outer(z, z)
+    upper, fore = (across @ (lines.point[b] - lines.point[a]) for a, b in ((first, second), (second, third)))
+    if min(np.linalg.norm(upper), np.linalg.norm(fore)) < 1e-6:
+        raise CellwrightError(
+            "two turning axes of the arm are one line", fix="such an arm has no inverse kinematics here"
+        )
+    x = upper / np.linalg.norm(upper)
+    base_R_first = np.stack([x, np.cross(z, x), z], -1)
+    last = pose(lines.point[first] + upper + fore, base_R_first)
+    return ScaraGeometry(
+        turning=(first, second, third),
+        sliding=int(np.flatnonzero(chain.prismatic)[0]),
+        upper=float(np.linalg.norm(upper)),
+        fore=float(np.linalg.norm(fore)),
+        base_T_first=frozen(pose(lines.point[first], base_R_first)),
+        flange_T_last=frozen(inv(base_T_flange(chain, np.zeros(4))) @ last),
+        sign=frozen(np.sign(lines.along @ z)),
+        bend=math.atan2(float(np.cross(upper, fore) @ z), float(upper @ fore)),
+        exact=float(np.abs(lines.along @ base_R_first[:, :2]).max()) < EXACT,
+    )
+
+
+def solve_scara(geometry: ScaraGeometry, base_T_flange: Array) -> Branches:
+    """Return both branches at the poses (n, 4, 4): 0 the second joint bent to the left (towards +z), 1 to the right.
+
+    The flange stays level: a pose that leans by no more than ``NEAR`` [rad] is met upright, with the lean as its miss.
+    """
+    from . import scara_kernel  # compiles: only when asked
+
+    g = geometry
+    n = len(base_T_flange)
+    q, miss = np.empty((2, 4, n)), np.empty((2, n))
+    if n:
+        scara_kernel.both_hands(
+            np.ascontiguousarray(base_T_flange, dtype=np.float64),
+            inv(g.base_T_first),
+            np.array(g.flange_T_last),
+            np.array([g.upper, g.fore, g.bend, REACH, NEAR]),
+            np.array(g.sign),
+            np.array([*g.turning, g.sliding]),
+            np.empty((4, 12 * scara_kernel.BLOCK)),
+            q,
+            miss,
+        )
+    q.setflags(write=False)
+    miss.setflags(write=False)
+    return Branches(q=q.transpose(2, 0, 1), miss=miss.T)
+
+
+def scara_singularity(geometry: ScaraGeometry, q: Array) -> Array:
+    """Return the angle (..., 1) of the second link from stretched or folded at ``q`` (..., 4) [rad]."""
+    second = geometry.turning[1]
+    bent = geometry.sign[second] * np.asarray(q, dtype=np.float64)[..., second] + geometry.bend
+    return np.abs(np.arcsin(np.sin(bent)))[..., None]
