@@ -98,7 +98,7 @@ def solve_general_6r(chain: Chain, base_T_flange: Array) -> Branches:
     poses `matched` says which branch goes on as which. ``miss`` of a pose without a branch is the least distance [m, rad]
     that the search met, which need not be the least there is; beside branches that exist it is infinite.
     """
-    from .general_6r_kernel import MOST, all_positions  # compiles: only when asked
+    from .general_6r_kernel import MOST, NODES, all_positions  # compiles: only when asked
 
     ways = eliminations(chain)
     n = len(base_T_flange)
@@ -115,7 +115,9 @@ def solve_general_6r(chain: Chain, base_T_flange: Array) -> Branches:
         np.array(joint_steps(chain)),
         poses,
         np.ascontiguousarray(inv(poses)),
-        np.zeros((49, 128)),
+        np.zeros((24, NODES)),
+        np.zeros((22, 4)),
+        np.zeros((22, 1)),
         np.empty((MOST, 6)),
         q,
         miss,

@@ -39,6 +39,23 @@ def cosine_sine(angle: float) -> tuple[float, float]:
     return cosine, -sine if lower else sine
 
 
+@inline
+def angle_of(y: float, x: float) -> float:
+    """Return atan2(y, x), 0 for a vector of no length: a coarse guess, then the arc sine of what is left of it."""
+    size = math.sqrt(x * x + y * y)
+    x, y = x / (size + 1e-300), y / (size + 1e-300)
+    ax, ay = abs(x), abs(y)
+    ratio = min(ax, ay) / (max(ax, ay) + 1e-300)
+    angle = ratio * (0.9724 - 0.1919 * ratio * ratio)
+    angle = 0.5 * math.pi - angle if ay > ax else angle
+    angle = math.pi - angle if x < 0.0 else angle
+    angle = -angle if y < 0.0 else angle
+    c, s = cosine_sine(angle)
+    d = y * c - x * s
+    z = d * d
+    return angle + d * (1.0 + z * (1.0 / 6.0 + z * (3.0 / 40.0 + z * (15.0 / 336.0))))
+
+
 @kernel
 def flange_error(steps: Array, q: Array, wanted: Array, jacobian: Array, error: Array) -> float:
     """Fill the flange's ``jacobian`` (6, dof) and ``error`` (6,) at ``q``; return the square of the error.
