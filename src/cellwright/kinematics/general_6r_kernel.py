@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from ..compiled import inline, kernel
+from ..compiled import kernel
 from ..geometry import Array
 from .general_6r_product_kernel import BASE_MEET, MEET, PARALLEL, fill_hidden, fill_products
 from .tracking_kernel import angle_of, cosine_sine, polish
@@ -21,7 +21,7 @@ SAME = 1e-5
 MET = 1e-9
 """A position whose flange is further from the pose than this [m, rad] is none."""
 
-NODES = 512
+NODES = 256
 """At which the product is computed, over a whole turn of the hidden joint or over an arc of it."""
 
 _TURN = 2.0 * math.pi
@@ -29,20 +29,22 @@ _STEPS = 40  # of Newton's method
 _SURE, _LIKELY = 2e-3, 0.1  # cosine missed between axes 5 and 6 at a root, and at a near miss
 _DIP = 0.05  # a near miss is this much lower than the nodes beside it
 _BESIDE = 1e-6  # a wrist nearer to axis 1 [m^2, m^4] leaves joint 1 to chance
+_FINER, _CELLS = 24, 32  # nodes in a cell that is looked into again, and such cells that may wait
+_ASIDE = 1e-3  # of a step, to see the slope at a node
 _SHIFT = 2e-3  # of the pose that is solved instead [m]
 
 
-@inline
+@kernel
 def _dot(a: Array, b: Array) -> float:
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
-@inline
+@kernel
 def _cross(a: Array, b: Array, out: Array) -> None:
     out[0], out[1], out[2] = a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
 
 
-@inline
+@kernel
 def _turn_about(h: Array, c: float, s: float, v: Array) -> None:
     """Turn ``v`` (3,) about the unit axis ``h``."""
     x, y, z = v[0], v[1], v[2]
@@ -52,7 +54,7 @@ def _turn_about(h: Array, c: float, s: float, v: Array) -> None:
     v[2] = c * z + k * h[2] + s * (h[0] * y - h[1] * x)
 
 
-@inline
+@kernel
 def _angle(h: Array, a: Array, b: Array) -> float:
     """Return the angle about ``h`` that turns ``a`` towards ``b``."""
     across = h[0] * (a[1] * b[2] - a[2] * b[1]) + h[1] * (a[2] * b[0] - a[0] * b[2]) + h[2] * (a[0] * b[1] - a[1] * b[0])
@@ -108,7 +110,7 @@ def fill_pose(along: Array, points: Array, wanted: Array, zero_T: Array, t: Arra
     k[3], k[4], k[5], k[6] = _dot(h2, p12), _dot(h2, p23), _dot(p12, p12), _dot(p23, p23)
 
 
-@inline
+@kernel
 def _first(kind: int, t: Array, k: Array, h: Array) -> tuple[float, float, float]:
     """Return a, b, g of a cos + b sin = g in the joint that is found first."""
     if kind == PARALLEL:
@@ -120,7 +122,7 @@ def _first(kind: int, t: Array, k: Array, h: Array) -> tuple[float, float, float
     return h[1, 0], h[2, 0], t[1, 0] - k[3] - k[4] - h[0, 0]
 
 
-@inline
+@kernel
 def _second(kind: int, t: Array, k: Array, h: Array, c: float, s: float) -> tuple[float, float, float]:
     """Return a, b, g of the equation in the other joint, for a cosine and a sine of the first."""
     if kind == PARALLEL:
@@ -134,7 +136,7 @@ def _second(kind: int, t: Array, k: Array, h: Array, c: float, s: float) -> tupl
     return 2.0 * t[0, 1], 2.0 * t[0, 2], g
 
 
-@inline
+@kernel
 def _cosine_sine_of(a: float, b: float, g: float, sign: float) -> tuple[float, float]:
     """Return the solution of a cos + b sin = g on one side; the nearest direction where there is none."""
     root = sign * math.sqrt(max(a * a + b * b - g * g, 0.0))
@@ -180,7 +182,7 @@ def fill_arcs(kind: int, table: Array, t: Array, k: Array, h: Array, arcs: Array
     return 2
 
 
-@inline
+@kernel
 def _hidden_joint(arc: Array, at: float) -> float:
     """Return the hidden joint: the angle itself, or a swing over the arc, with which its ends are no corners."""
     if arc[1] == 0.0:
@@ -315,6 +317,55 @@ def lowest_between(kind: int, table: Array, t: Array, k: Array, h: Array, arc: A
 
 
 @kernel
+def fill_nodes(
+    kind: int, table: Array, t: Array, k: Array, arc: Array, low: float, high: float, n: int, work: Array
+) -> None:
+    """Fill rows 20 to 22 of ``work`` with ``n`` nodes, the product there, and its slope to the next node's side."""
+    step = (high - low) / (n - 1)
+    for i in range(n):
+        work[20, i] = low + step * i
+    for row in range(2):
+        for i in range(n):
+            # the slope at the last node is seen from within, for an end of an arc is an extremum
+            aside = 0.0 if row == 1 else _ASIDE * step * (1.0 if i < n - 1 else -1.0)
+            work[23, i], work[24, i] = cosine_sine(_hidden_joint(arc, work[20, i] + aside))
+        fill_hidden(table, work[23, :n], work[24, :n], work)
+        fill_products(kind, t, k, work, n, work[22 - row])
+    for i in range(n):
+        work[22, i] = work[22, i] - work[21, i] if i < n - 1 else work[21, i] - work[22, i]
+
+
+@kernel
+def roots_between(
+    kind: int, table: Array, t: Array, k: Array, h: Array, arc: Array, x: float, step: float, here: float, there: float,
+    nodes: Array, values: Array, roots: Array,
+) -> int:
+    """Fill ``roots`` with those of a cell in which the product falls and rises again; return how many there are.
+
+    -1 where it comes close to zero only, at the first of ``roots``.
+    """
+    nodes[0], nodes[1], nodes[2] = x, x + 0.5 * step, x + step
+    values[0], values[2] = here, there
+    values[1] = value(kind, table, t, k, h, arc, nodes[1])
+    for _ in range(8):
+        if (values[1] > 0.0) != (here > 0.0) or abs(values[1]) < min(abs(values[0]), abs(values[2])):
+            break
+        # the lowest place lies beside the lower end
+        side = 2 if abs(values[0]) < abs(values[2]) else 0
+        nodes[side], values[side] = nodes[1], values[1]
+        nodes[1] = 0.5 * (nodes[0] + nodes[2])
+        values[1] = value(kind, table, t, k, h, arc, nodes[1])
+    if (values[1] > 0.0) == (here > 0.0):
+        lowest_between(kind, table, t, k, h, arc, nodes, values)
+    if (values[1] > 0.0) != (here > 0.0):
+        roots[0] = root_between(kind, table, t, k, h, arc, nodes[0], values[0], nodes[1], values[1])
+        roots[1] = root_between(kind, table, t, k, h, arc, nodes[1], values[1], nodes[2], values[2])
+        return 2
+    roots[0] = nodes[1]
+    return -1 if abs(values[1]) < _DIP * (abs(here) + abs(there)) else 0
+
+
+@kernel
 def search(
     kind: int,
     turned: bool,
@@ -334,49 +385,58 @@ def search(
 ) -> int:
     """Add the positions whose hidden joint lies on the ``arc`` to ``found``; return how many there are.
 
+    A cell between two nodes is looked into again where the slopes at its ends tell of more than one root.
+
     Args:
-        work: (24, NODES) room, contiguous.
+        work: (28, NODES) room, contiguous.
         h: (22, 1) room.
     """
-    x, f, hidden = work[20], work[21], work
-    room, nodes, values, q, guess = work[23, :256].reshape(16, 16), work[22, 0:3], work[22, 3:6], work[22, 6:12], work[22, 12:18]
+    x, f, slope, room = work[20], work[21], work[22], work[25, :256].reshape(16, 16)
+    nodes, values, roots, q, guess = work[26, 0:3], work[26, 3:6], work[26, 6:8], work[26, 8:14], work[26, 14:20]
+    cells = work[27, : 3 * _CELLS].reshape(_CELLS, 3)
     whole = arc[1] == 0.0
-    for i in range(NODES):
-        x[i] = math.pi * ((2.0 * i / NODES if whole else i / (NODES - 1.0)) - (1.0 if whole else 0.5))
-        work[22, i], work[23, i] = cosine_sine(_hidden_joint(arc, x[i]))
-    fill_hidden(table, work[22], work[23], hidden)
-    fill_products(kind, t, k, hidden, NODES, f)
-    step = x[1] - x[0]
-    for i in range(NODES if whole else NODES - 1):
-        # past the end a whole turn begins anew, and a swing comes back the way it went
-        after = (i + 1) % NODES
-        before = i - 1 if i else (NODES - 1 if whole else 1)
-        here, there, last = f[i], f[after], f[before]
-        some, first, second, limit = 0, 0.0, 0.0, _SURE
-        if (here > 0.0) != (there > 0.0):
-            some, first = 1, root_between(kind, table, t, k, h, arc, x[i], here, x[i] + step, there)
-        if abs(here) <= abs(last) and abs(here) <= abs(there) and (here > 0.0) == (last > 0.0) == (there > 0.0):
-            nodes[0], nodes[1], nodes[2] = x[i] - step, x[i], x[i] + step
-            values[0], values[1], values[2] = last, here, there
-            lowest_between(kind, table, t, k, h, arc, nodes, values)
-            if (values[1] > 0.0) != (here > 0.0):
-                some = 2
-                first = root_between(kind, table, t, k, h, arc, nodes[0], values[0], nodes[1], values[1])
-                second = root_between(kind, table, t, k, h, arc, nodes[1], values[1], nodes[2], values[2])
-            elif abs(values[1]) < _DIP * (abs(last) + abs(there)):
-                some, first, limit = 1, nodes[1], _LIKELY
-        for r in range(some):
-            at = first if r == 0 else second
-            value(kind, table, t, k, h, arc, at)
-            for way in range(4):
-                off = position_at(kind, along, points, t, k, h, v, _hidden_joint(arc, at), way, guess, room)
-                if off < limit:
-                    for j in range(6):
-                        q[j] = guess[5 - j] if turned else guess[j]
-                    left = polish(steps, wanted, q, _STEPS, room)
-                    k[7] = min(k[7], left)
-                    if left < MET:
-                        count = add(q, found, count)
+    end = math.pi if whole else 0.5 * math.pi
+    cells[0, 0], cells[0, 1], cells[0, 2] = -end, end, 0.0
+    waiting = 1
+    while waiting:
+        waiting -= 1
+        low, high, level = cells[waiting, 0], cells[waiting, 1], cells[waiting, 2]
+        n = NODES if level == 0.0 else _FINER
+        fill_nodes(kind, table, t, k, arc, low, high, n, work)
+        step = (high - low) / (n - 1)
+        for i in range(n - 1):
+            here, there, limit = f[i], f[i + 1], _SURE
+            rises = 1.0 if there > here else -1.0
+            some = 0
+            if (here > 0.0) != (there > 0.0):
+                if (rises * slope[i] < 0.0 or rises * slope[i + 1] < 0.0) and level < 2.0 and waiting < _CELLS:
+                    cells[waiting, 0], cells[waiting, 1], cells[waiting, 2] = x[i], x[i] + step, level + 1.0
+                    waiting += 1
+                    continue
+                some, roots[0] = 1, root_between(kind, table, t, k, h, arc, x[i], here, x[i] + step, there)
+            else:
+                sign = 1.0 if here > 0.0 else -1.0
+                if sign * slope[i] < 0.0 and sign * slope[i + 1] > 0.0:
+                    some = roots_between(
+                        kind, table, t, k, h, arc, x[i], step, here, there, nodes, values, roots
+                    )  # fmt: skip
+                elif not whole and level == 0.0 and (i == 0 or i == n - 2):
+                    first = i == 0
+                    if abs(here if first else there) < _DIP * abs(there if first else here):
+                        some, roots[0] = -1, (x[i] if first else x[i + 1])
+            if some < 0:
+                some, limit = 1, _LIKELY
+            for r in range(some):
+                value(kind, table, t, k, h, arc, roots[r])
+                for way in range(4):
+                    q4 = _hidden_joint(arc, roots[r])
+                    if position_at(kind, along, points, t, k, h, v, q4, way, guess, room) < limit:
+                        for j in range(6):
+                            q[j] = guess[5 - j] if turned else guess[j]
+                        left = polish(steps, wanted, q, _STEPS, room)
+                        k[7] = min(k[7], left)
+                        if left < MET:
+                            count = add(q, found, count)
     return count
 
 
@@ -390,8 +450,12 @@ def all_positions(
     steps: Array,
     base_T_flange: Array,
     flange_T_base: Array,
+    t: Array,
+    k: Array,
+    v: Array,
+    goal: Array,
+    arcs: Array,
     work: Array,
-    small: Array,
     h: Array,
     found: Array,
     q: Array,
@@ -408,37 +472,36 @@ def all_positions(
         steps: (7, 3, 4) of the chain.
         base_T_flange: (n, 4, 4).
         flange_T_base: (n, 4, 4) its inverse.
-        work: (24, NODES) room.
-        small: (22, 4) room.
+        t, k, v, goal, arcs: (6, 3), (8,), (8, 3), (4, 4), (2, 2) room, see `fill_pose` and `fill_arcs`.
+        work: (28, NODES) room.
         h: (22, 1) room.
         found: (MOST, 6) room.
         q: filled.
         miss: filled.
     """
-    t, v, goal, arcs, k = small[0:6, :3], small[6:14, :3], small[14:18], small[18:20, :2], small[20:22].reshape(8)
     for i in range(base_T_flange.shape[0]):
-        count = 0
+        count, beside = 0, False
         k[7] = math.inf
-        for m in range(kinds.shape[0]):
-            kind, turned = int(kinds[m, 0]), kinds[m, 1] == 1
-            shifts = 1
-            shift = 0
-            while shift < shifts:
-                goal[:] = flange_T_base[i] if turned else base_T_flange[i]
-                if shift:
-                    goal[(shift - 1) % 3, 3] += _SHIFT if shift < 4 else -_SHIFT
+        for attempt in range(7):
+            # solutions come in pairs: where one is alone its mate is looked for from poses nearby
+            if attempt and not beside and count % 2 == 0:
+                break
+            for m in range(kinds.shape[0]):
+                kind, turned = int(kinds[m, 0]), kinds[m, 1] == 1
+                pose = flange_T_base if turned else base_T_flange
+                for r in range(4):
+                    for c in range(4):
+                        goal[r, c] = pose[i, r, c]
+                if attempt:
+                    goal[(attempt - 1) % 3, 3] += _SHIFT if attempt < 4 else -_SHIFT
                 fill_pose(along[m], points[m], goal, zero_T[m], t, k, v)
-                many = fill_arcs(kind, tables[m], t, k, h, arcs)
-                if shift == 0:
-                    row = 1 if kind == PARALLEL or kind == BASE_MEET else 0
-                    size = t[row, 1] * t[row, 1] + t[row, 2] * t[row, 2]
-                    shifts = 7 if size < _BESIDE else 1
-                for a in range(many):
+                row = 1 if kind == PARALLEL or kind == BASE_MEET else 0
+                beside = beside or t[row, 1] * t[row, 1] + t[row, 2] * t[row, 2] < _BESIDE
+                for a in range(fill_arcs(kind, tables[m], t, k, h, arcs)):
                     count = search(
                         kind, turned, along[m], points[m], tables[m], steps, base_T_flange[i], t, k, v, arcs[a],
                         work, h, found, count,
                     )  # fmt: skip
-                shift += 1
         for b in range(MOST):
             miss[b, i] = 0.0 if b < count else (math.inf if count else k[7])
             for j in range(6):

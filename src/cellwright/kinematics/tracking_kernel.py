@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from ..compiled import inline, kernel
+from ..compiled import kernel
 from ..geometry import Array
 
 CLOSE = 1e-12
@@ -19,7 +19,7 @@ _LEAST = 1e-15  # damping that keeps an exactly singular system solvable
 _TURN = 2.0 * math.pi
 
 
-@inline
+@kernel
 def cosine_sine(angle: float) -> tuple[float, float]:
     """Return cos and sin to 2 ulp for angles of a few turns; series coefficients of S. Moshier's Cephes (sin.c)."""
     quarters = math.floor(angle * (2.0 / math.pi) + 0.5)
@@ -39,7 +39,7 @@ def cosine_sine(angle: float) -> tuple[float, float]:
     return cosine, -sine if lower else sine
 
 
-@inline
+@kernel
 def angle_of(y: float, x: float) -> float:
     """Return atan2(y, x), 0 for a vector of no length: a coarse guess, then the arc sine of what is left of it."""
     size = math.sqrt(x * x + y * y)
