@@ -123,6 +123,7 @@ def solve_general_6r(chain: Chain, base_T_flange: Array) -> Branches:
         np.empty((28, NODES)),
         np.empty((22, 1)),
         np.empty((MOST, 6)),
+        np.zeros(1, dtype=np.int64),
         q,
         miss,
     )

@@ -242,23 +242,24 @@ def position_at(
 
 
 @kernel
-def add(q: Array, found: Array, count: int) -> int:
-    """Put ``q`` (6,) among the first ``count`` of ``found`` (MOST, 6), in order; return how many there are now."""
+def add(q: Array, found: Array, many: Array) -> None:
+    """Put ``q`` (6,) among the first ``many`` (1,) of ``found`` (MOST, 6), in order, unless it is there."""
+    count = many[0]
     if count == MOST:
-        return count
+        return
     for i in range(count):
         far = 0.0
         for j in range(6):
             off = q[j] - found[i, j]
             far = max(far, abs(off - _TURN * math.floor(off / _TURN + 0.5)))
         if far < SAME:
-            return count
+            return
     at = count
     while at > 0:
-        before, j = found[at - 1], 0
-        while j < 5 and before[j] == q[j]:
+        j = 0
+        while j < 5 and found[at - 1, j] == q[j]:
             j += 1
-        if before[j] <= q[j]:
+        if found[at - 1, j] <= q[j]:
             break
         at -= 1
     for i in range(count, at, -1):
@@ -266,7 +267,7 @@ def add(q: Array, found: Array, count: int) -> int:
             found[i, j] = found[i - 1, j]
     for j in range(6):
         found[at, j] = q[j]
-    return count + 1
+    many[0] = count + 1
 
 
 @kernel
@@ -381,9 +382,9 @@ def search(
     work: Array,
     h: Array,
     found: Array,
-    count: int,
-) -> int:
-    """Add the positions whose hidden joint lies on the ``arc`` to ``found``; return how many there are.
+    many: Array,
+) -> None:
+    """Add the positions whose hidden joint lies on the ``arc`` to the ``many`` (1,) in ``found``.
 
     A cell between two nodes is looked into again where the slopes at its ends tell of more than one root.
 
@@ -433,11 +434,10 @@ def search(
                     if position_at(kind, along, points, t, k, h, v, q4, way, guess, room) < limit:
                         for j in range(6):
                             q[j] = guess[5 - j] if turned else guess[j]
-                        left = polish(steps, wanted, q, _STEPS, room)
+                        left = polish(steps, wanted, q, _STEPS, -1, room)
                         k[7] = min(k[7], left)
                         if left < MET:
-                            count = add(q, found, count)
-    return count
+                            add(q, found, many)
 
 
 @kernel
@@ -458,6 +458,7 @@ def all_positions(
     work: Array,
     h: Array,
     found: Array,
+    many: Array,
     q: Array,
     miss: Array,
 ) -> None:
@@ -476,15 +477,16 @@ def all_positions(
         work: (28, NODES) room.
         h: (22, 1) room.
         found: (MOST, 6) room.
+        many: (1,) room.
         q: filled.
         miss: filled.
     """
     for i in range(base_T_flange.shape[0]):
-        count, beside = 0, False
-        k[7] = math.inf
+        beside = False
+        many[0], k[7] = 0, math.inf
         for attempt in range(7):
             # solutions come in pairs: where one is alone its mate is looked for from poses nearby
-            if attempt and not beside and count % 2 == 0:
+            if attempt and not beside and many[0] % 2 == 0:
                 break
             for m in range(kinds.shape[0]):
                 kind, turned = int(kinds[m, 0]), kinds[m, 1] == 1
@@ -498,10 +500,11 @@ def all_positions(
                 row = 1 if kind == PARALLEL or kind == BASE_MEET else 0
                 beside = beside or t[row, 1] * t[row, 1] + t[row, 2] * t[row, 2] < _BESIDE
                 for a in range(fill_arcs(kind, tables[m], t, k, h, arcs)):
-                    count = search(
+                    search(
                         kind, turned, along[m], points[m], tables[m], steps, base_T_flange[i], t, k, v, arcs[a],
-                        work, h, found, count,
+                        work, h, found, many,
                     )  # fmt: skip
+        count = many[0]
         for b in range(MOST):
             miss[b, i] = 0.0 if b < count else (math.inf if count else k[7])
             for j in range(6):

@@ -14,7 +14,10 @@ from .branches import Branches
 from .chain import Chain, Family
 from .correction import corrected
 from .family import recognise
+from .five_axis import solve_five_axis
+from .general_6r import solve_general_6r
 from .opw import opw_geometry
+from .seven_r import solve_seven_r
 
 
 def solve(chain: Chain, base_T_flange: Array) -> Branches:
@@ -62,5 +65,12 @@ def _on_chain(chain: Chain, ideal: Branches, base_T_flange: Array, slack: float)
     return Branches(q=frozen(q), miss=frozen(miss))
 
 
-SOLVERS: Mapping[Family, Callable[[Chain, Array], Branches]] = MappingProxyType({"opw": _solve_opw})
+SOLVERS: Mapping[Family, Callable[[Chain, Array], Branches]] = MappingProxyType(
+    {
+        "opw": _solve_opw,
+        "general_6r": solve_general_6r,
+        "seven_r": solve_seven_r,
+        "five_axis": lambda chain, poses: solve_five_axis(chain, poses, solve),
+    }
+)
 """Family -> its solver."""

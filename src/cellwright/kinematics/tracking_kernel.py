@@ -165,7 +165,7 @@ def newton_step(jacobian: Array, error: Array, damping: float, lower: Array, ste
 
 
 @kernel
-def polish(steps: Array, wanted: Array, q: Array, most: int, room: Array) -> float:
+def polish(steps: Array, wanted: Array, q: Array, most: int, held: int, room: Array) -> float:
     """Move ``q`` (dof,) to the nearest position whose flange is at ``wanted`` (4, 4); return the error left [m, rad].
 
     The damping is the square of the error, with which Newton's method converges quadratically even where solutions are
@@ -174,6 +174,7 @@ def polish(steps: Array, wanted: Array, q: Array, most: int, room: Array) -> flo
 
     Args:
         most: steps.
+        held: a joint that keeps its value; -1 for none.
         room: (16, max(6, dof)) for intermediate rows.
     """
     dof = len(q)
@@ -191,6 +192,9 @@ def polish(steps: Array, wanted: Array, q: Array, most: int, room: Array) -> flo
                 q[j] = trial[j]
             if best < CLOSE * CLOSE:
                 break
+            if held >= 0:
+                for j in range(6):
+                    jacobian[j, held] = 0.0
             newton_step(jacobian, error, best + _LEAST, lower, step)
         else:
             shrink *= 0.25
@@ -204,7 +208,7 @@ def polish(steps: Array, wanted: Array, q: Array, most: int, room: Array) -> flo
 
 
 @kernel
-def track(steps: Array, wanted: Array, q: Array, most: int, room: Array, left: Array) -> None:
+def track(steps: Array, wanted: Array, q: Array, most: int, held: int, room: Array, left: Array) -> None:
     """Fill ``q`` (n, dof), the seeds, with the positions near them at ``wanted`` (n, 4, 4), and ``left`` (n,)."""
     for i in range(len(q)):
-        left[i] = polish(steps, wanted[i], q[i], most, room)
+        left[i] = polish(steps, wanted[i], q[i], most, held, room)
