@@ -3,11 +3,11 @@
 The turn about the flange's z is what such an arm cannot choose. Two kinds are told apart by their last axis:
 
 - It leans against the flange's z, or runs beside it: a sixth joint is thought to turn the flange about its z, and the
-  six-axis arm's own solver finds every branch. The branch says by what it reaches: its pose is the one asked for up to a
-  turn about z, which `base_T_flange` of the chain tells.
-- It is the flange's z (axis 5 spins the tool). Four joints are left for a place and a direction, which are five numbers:
-  the arm moves in a plane, and only directions in it are reached. Joint 5 takes the turn that was asked for, so that the
-  whole pose is met where the direction is.
+  six-axis arm's own solver finds every branch. A branch reaches the pose asked for up to a turn about z, and
+  `base_T_flange` of the chain tells which.
+- It is the flange's z: axis 5 spins the tool. Four joints are left for a place and a direction, which are five
+  numbers: the arm moves in a plane, and only directions in it are reached. Joint 5 takes the turn that was asked for,
+  so that the whole pose is met where the direction is.
 """
 
 from __future__ import annotations
@@ -53,11 +53,10 @@ def spins_the_tool(chain: Chain) -> bool:
 
 
 def solve_five_axis(chain: Chain, base_T_flange: Array, six_axis: Callable[[Chain, Array], Branches]) -> Branches:
-    """Return every branch of ``chain`` at the poses (n, 4, 4): place and z axis are met, the turn about z where it can be.
+    """Return every branch of ``chain`` at the poses (n, 4, 4): place and z axis are met, the turn about z where possible.
 
-    ``six_axis`` solves six-axis arms. Where axis 5 spins the tool branch 2 s + e has the shoulder s (0 at the larger
-    turn of joint 1 from the reference, 1 over the back) and the elbow e; a z axis that leaves the arm's plane is missed by
-    as many metres as radians.
+    ``six_axis`` solves six-axis arms, and branches are numbered as there. Where axis 5 spins the tool branch 2 s + e has
+    the shoulder s and the elbow e, and a z axis that leaves the arm's plane is missed by as many metres as radians.
 
     Raises:
         CellwrightError: axis 5 spins the tool and axes 2, 3 and 4 are not parallel.
@@ -100,8 +99,9 @@ def _in_plane(chain: Chain, poses: Array) -> Branches:
         bent = np.arctan2(root, near**2 - c2**2 - c3**2)
         level = _between(side, upper[None], fore[None])
         off = np.abs(z1 @ side - float(h[4] @ side))
-        missed = np.maximum(np.where(np.maximum(out, beside) > _REACH, np.maximum(out, beside), 0.0),
-                            np.where(off > IN_PLANE, off, 0.0))
+        missed = np.maximum(
+            np.where(np.maximum(out, beside) > _REACH, np.maximum(out, beside), 0.0), np.where(off > IN_PLANE, off, 0.0)
+        )
         for e, bend in enumerate((bent, -bent)):
             t3 = bend - level
             t2 = _between(side, upper + _apply(turn(side, t3), fore), to_wrist)
@@ -111,7 +111,7 @@ def _in_plane(chain: Chain, poses: Array) -> Branches:
             q5 = _between(h[4], np.broadcast_to(across, z1.shape), spun @ across)
             t = np.stack([q1, same[0] * t2, same[1] * t3, same[2] * (all_three - t2 - t3), q5], -1)
             q[:, 2 * s + e], miss[:, 2 * s + e] = t - 2.0 * np.pi * np.rint(t / (2.0 * np.pi)), missed
-    miss = np.where(np.isfinite(poses).all((-1, -2))[:, None], miss, np.nan)
+    miss[~np.isfinite(poses).all(axis=(1, 2))] = np.nan
     return Branches(q=frozen(np.where((miss <= 0.0)[..., None], q, np.nan)), miss=frozen(miss))
 
 

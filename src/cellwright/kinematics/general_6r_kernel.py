@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..compiled import kernel
 from ..geometry import Array
 from .general_6r_product_kernel import BASE_MEET, MEET, PARALLEL, fill_hidden, fill_products
@@ -57,7 +60,9 @@ def _turn_about(h: Array, c: float, s: float, v: Array) -> None:
 @kernel
 def _angle(h: Array, a: Array, b: Array) -> float:
     """Return the angle about ``h`` that turns ``a`` towards ``b``."""
-    across = h[0] * (a[1] * b[2] - a[2] * b[1]) + h[1] * (a[2] * b[0] - a[0] * b[2]) + h[2] * (a[0] * b[1] - a[1] * b[0])
+    across = (
+        h[0] * (a[1] * b[2] - a[2] * b[1]) + h[1] * (a[2] * b[0] - a[0] * b[2]) + h[2] * (a[0] * b[1] - a[1] * b[0])
+    )
     return angle_of(across, _dot(a, b) - _dot(h, a) * _dot(h, b))
 
 
@@ -85,8 +90,10 @@ def fill_pose(along: Array, points: Array, wanted: Array, zero_T: Array, t: Arra
             )
         w[i] = total
     aside = v[6]
-    least = 0 if abs(along[5, 0]) <= min(abs(along[5, 1]), abs(along[5, 2])) else (
-        1 if abs(along[5, 1]) <= abs(along[5, 2]) else 2
+    least = (
+        0
+        if abs(along[5, 0]) <= min(abs(along[5, 1]), abs(along[5, 2]))
+        else (1 if abs(along[5, 1]) <= abs(along[5, 2]) else 2)
     )
     for j in range(3):
         aside[j] = 1.0 if j == least else 0.0
@@ -165,7 +172,7 @@ def fill_arcs(kind: int, table: Array, t: Array, k: Array, h: Array, arcs: Array
         return 1
     # out of reach by as much as rounding may do is the end of the reach
     low, high = min(low, 1.0), max(high, -1.0)
-    if low == 1.0 and (-size - level) > swing + 1e-9 or high == -1.0 and (size - level) < -swing - 1e-9:
+    if (low == 1.0 and (-size - level) > swing + 1e-9) or (high == -1.0 and (size - level) < -swing - 1e-9):
         return 0
     middle = angle_of(swing_s, swing_c)
     high, low = min(high, 1.0), max(low, -1.0)
@@ -203,7 +210,16 @@ def value(kind: int, table: Array, t: Array, k: Array, h: Array, arc: Array, at:
 
 @kernel
 def position_at(
-    kind: int, along: Array, points: Array, t: Array, k: Array, h: Array, v: Array, q4: float, way: int, q: Array,
+    kind: int,
+    along: Array,
+    points: Array,
+    t: Array,
+    k: Array,
+    h: Array,
+    v: Array,
+    q4: float,
+    way: int,
+    q: Array,
     room: Array,
 ) -> float:
     """Fill ``q`` (6,) at a value of the hidden joint and one of the four ways; return the cosine missed at axis 5."""
@@ -242,7 +258,7 @@ def position_at(
 
 
 @kernel
-def add(q: Array, found: Array, many: Array) -> None:
+def add(q: Array, found: Array, many: NDArray[np.int64]) -> None:
     """Put ``q`` (6,) among the first ``many`` (1,) of ``found`` (MOST, 6), in order, unless it is there."""
     count = many[0]
     if count == MOST:
@@ -338,8 +354,19 @@ def fill_nodes(
 
 @kernel
 def roots_between(
-    kind: int, table: Array, t: Array, k: Array, h: Array, arc: Array, x: float, step: float, here: float, there: float,
-    nodes: Array, values: Array, roots: Array,
+    kind: int,
+    table: Array,
+    t: Array,
+    k: Array,
+    h: Array,
+    arc: Array,
+    x: float,
+    step: float,
+    here: float,
+    there: float,
+    nodes: Array,
+    values: Array,
+    roots: Array,
 ) -> int:
     """Fill ``roots`` with those of a cell in which the product falls and rises again; return how many there are.
 
@@ -382,7 +409,7 @@ def search(
     work: Array,
     h: Array,
     found: Array,
-    many: Array,
+    many: NDArray[np.int64],
 ) -> None:
     """Add the positions whose hidden joint lies on the ``arc`` to the ``many`` (1,) in ``found``.
 
@@ -442,7 +469,7 @@ def search(
 
 @kernel
 def all_positions(
-    kinds: Array,
+    kinds: NDArray[np.int64],
     along: Array,
     points: Array,
     tables: Array,
@@ -458,7 +485,7 @@ def all_positions(
     work: Array,
     h: Array,
     found: Array,
-    many: Array,
+    many: NDArray[np.int64],
     q: Array,
     miss: Array,
 ) -> None:
@@ -497,7 +524,7 @@ def all_positions(
                 if attempt:
                     goal[(attempt - 1) % 3, 3] += _SHIFT if attempt < 4 else -_SHIFT
                 fill_pose(along[m], points[m], goal, zero_T[m], t, k, v)
-                row = 1 if kind == PARALLEL or kind == BASE_MEET else 0
+                row = 1 if kind in (PARALLEL, BASE_MEET) else 0
                 beside = beside or t[row, 1] * t[row, 1] + t[row, 2] * t[row, 2] < _BESIDE
                 for a in range(fill_arcs(kind, tables[m], t, k, h, arcs)):
                     search(

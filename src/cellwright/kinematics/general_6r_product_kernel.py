@@ -1,8 +1,8 @@
 """The compiled product over the four ways to set joints 1 and 3 once joint 4 is hidden: smooth, zero at a solution.
 
-The two roots that tell the ways apart are not computed. A number is p + q r with r the first root, whose square is known
-and may be negative; the product over both signs of the second root, and then of the first, leaves neither. What is left
-is a trigonometric polynomial in the hidden joint, to the rounding of a few hundred operations.
+The two roots that tell the ways apart are not computed. A number is p + q r with r the first root, whose square is
+known and may be negative; the product over both signs of the second root, and then of the first, leaves neither. What
+is left is a smooth function of the hidden joint, without a jump in the loop, so that several nodes are computed at once.
 """
 
 from __future__ import annotations
@@ -28,7 +28,17 @@ def _of_root(level: float, cosine: float, sine: float, a: float, b: float, ag: f
 
 @inline
 def _norm(
-    n2: float, a2: float, b2: float, g: float, gr: float, x: float, xr: float, y: float, yr: float, z: float, zr: float,
+    n2: float,
+    a2: float,
+    b2: float,
+    g: float,
+    gr: float,
+    x: float,
+    xr: float,
+    y: float,
+    yr: float,
+    z: float,
+    zr: float,
     square: float,
 ) -> float:
     """Return the product of x + y c + z s over both c, s with a2 c + b2 s = g, and over both signs of the root r."""
@@ -58,7 +68,9 @@ def fill_hidden(table: Array, c4: Array, s4: Array, hidden: Array) -> None:
 
 
 @kernel
-def fill_products(kind: int, t: Array, k: Array, hidden: Array, n: int, out: Array) -> None:
+def fill_products(  # noqa: PLR0915  one loop, so that it is computed several nodes at once
+    kind: int, t: Array, k: Array, hidden: Array, n: int, out: Array
+) -> None:
     """Fill ``out`` (n,) from ``hidden`` (20, n); see `general_6r` for the equations.
 
     Args:

@@ -1,8 +1,8 @@
 """Inverse kinematics of seven-axis arms: every branch at stated values of the one number that is free.
 
-Three axes in a row that meet in a point turn like one ball joint. Where the first three meet in a shoulder S and the
-last three in a wrist W, as in a human arm, the elbow is free to swing about the line from S to W: the free number is the
-arm angle of that swing, and every angle gives up to eight branches (Shimizu, Kakuya, Yoon, Kitagaki, Kosuge, "Analytical
+Three axes in a row that meet in a point turn like one ball joint. Where the first three meet in a shoulder S and
+the last three in a wrist W, as in a human arm, the elbow is free to swing about the line from S to W: the free number
+is the arm angle of that swing, and every angle gives up to eight branches (Shimizu, Kakuya, Yoon, Kitagaki, Kosuge, "Analytical
 inverse kinematic computation for 7-DOF redundant manipulators with joint limits and its application to redundancy
 resolution", 2008). Where only one end is such a point the free number is the joint at the other end, which leaves a
 position problem of three joints, two of which meet (as He, Liu, "Analytical inverse kinematics for Franka Emika Panda",
@@ -87,7 +87,7 @@ def redundancy(chain: Chain) -> Redundancy:
         return arm
     poses = base_T_flange(chain, np.random.default_rng(0).uniform(-math.pi, math.pi, (16, 7)))
     q, miss = _closed(arm, poses, np.linspace(-3.0, 3.0, 8))
-    exists = miss <= 0.0
+    exists = np.less_equal(miss, 0.0)
     off = np.abs(base_T_flange(chain, q[exists]) - poses[np.nonzero(exists)[0]])
     return replace(arm, off=float(off.max(initial=0.0)))
 
@@ -95,13 +95,13 @@ def redundancy(chain: Chain) -> Redundancy:
 def solve_seven_r(chain: Chain, base_T_flange: Array, values: Array | None = None) -> Branches:
     """Return the branches of ``chain`` at the poses (n, 4, 4) for each of ``values`` (m,) [rad] of the free number.
 
-    Value i has the branches ``8 i`` to ``8 i + 7``: 4 times one of two ways of the ball joint at the shoulder, plus 2 times
-    the elbow's, plus the wrist's. An arm of which joint 3 is held has 16 a value, in order. ``miss`` is how far S and the
-    meeting point at the wrist are out of the elbow's reach [m], infinite where only this value of the free number has no
-    branch. What is free is told by `redundancy`; `arm_angle` tells the angle of a joint position.
+    Value i has the branches ``8 i`` to ``8 i + 7``: 4 times one of two ways of the ball joint at the shoulder, plus 2
+    times the elbow's, plus the wrist's. An arm of which joint 3 is held has 16 a value, in order. ``miss`` is how far S
+    and the meeting point at the wrist are out of the elbow's reach [m], infinite where only this value of the free
+    number has no branch. What is free is told by `redundancy`; `arm_angle` tells the angle of a joint position.
     """
     poses = np.asarray(base_T_flange, dtype=np.float64)
-    given = math.tau / SAMPLES * np.arange(SAMPLES) - math.pi if values is None else np.asarray(values, np.float64)
+    given = np.arange(SAMPLES, dtype=np.float64) * (math.tau / SAMPLES) - math.pi if values is None else values
     free = redundancy(chain)
     if free.free == "third_joint":
         held = [_with_third(chain, poses, float(value)) for value in given]
@@ -110,7 +110,7 @@ def solve_seven_r(chain: Chain, base_T_flange: Array, values: Array | None = Non
             miss=frozen(np.concatenate([one.miss for one in held], 1)),
         )
     q, miss = _closed(free, poses, given)
-    exists = miss <= 0.0
+    exists = np.less_equal(miss, 0.0)
     if not free.exact:
         # descriptions that write pi/2 as 1.5708 are not quite the arm that the closed form solves
         held = {"last_joint": 6, "first_joint": 0}.get(free.free)
@@ -145,7 +145,7 @@ def _closed(free: Redundancy, poses: Array, given: Array) -> tuple[Array, Array]
     q = q[..., ::-1] if free.free == "first_joint" else q
     q = q - math.tau * np.rint(q / math.tau)
     miss = np.where((miss <= 0.0) & ~np.isfinite(q).all(-1), np.inf, miss)
-    miss = np.where(np.isfinite(every).all((-1, -2))[:, None], miss, np.nan)
+    miss[~np.isfinite(every).all(axis=(1, 2))] = np.nan
     return q.reshape(n, 8 * m, 7), miss.reshape(n, 8 * m)
 
 
@@ -289,9 +289,7 @@ def _apply(rotation: Array, vector: Array) -> Array:
 def _turn_each(axis: Array, angle: Array) -> Array:
     """Return the turns (n, 3, 3) about unit axes (n, 3)."""
     s, c = np.sin(angle)[:, None], np.cos(angle)[:, None]
-    columns = [
-        c * e + s * np.cross(axis, e) + (1.0 - c) * axis * (axis @ e)[:, None] for e in np.eye(3)
-    ]
+    columns = [c * e + s * np.cross(axis, e) + (1.0 - c) * axis * (axis @ e)[:, None] for e in np.eye(3)]
     return np.stack(columns, -1)
 
 

@@ -13,7 +13,8 @@ from ..geometry import Array
 CLOSE = 1e-12
 """A position is a solution when the flange is within this distance [m, rad] of the pose; steps end there."""
 
-_STALLED = 4  # steps in a row that do not even halve the squared error: nothing is to be found here
+_STALLED = 4  # steps in a row that help but do not even halve the squared error: nothing is to be found here
+_SHORTEST = 1e-5  # of a step that does not help when taken whole
 _LARGEST = 0.6  # of a step [rad]
 _LEAST = 1e-15  # damping that keeps an exactly singular system solvable
 _TURN = 2.0 * math.pi
@@ -25,11 +26,23 @@ def cosine_sine(angle: float) -> tuple[float, float]:
     quarters = math.floor(angle * (2.0 / math.pi) + 0.5)
     x = ((angle - quarters * 1.5707963267341256) - quarters * 6.077100506303966e-11) - quarters * 2.022266248795951e-21
     z = x * x
-    s = ((((1.58962301576546568060e-10 * z - 2.50507477628578072866e-8) * z + 2.75573136213857245213e-6) * z
-          - 1.98412698295895385996e-4) * z + 8.33333333332211858878e-3) * z - 1.66666666666666307295e-1
+    s = (
+        (
+            ((1.58962301576546568060e-10 * z - 2.50507477628578072866e-8) * z + 2.75573136213857245213e-6) * z
+            - 1.98412698295895385996e-4
+        )
+        * z
+        + 8.33333333332211858878e-3
+    ) * z - 1.66666666666666307295e-1
     s = x + x * z * s
-    c = ((((-1.13585365213876817300e-11 * z + 2.08757008419747316778e-9) * z - 2.75573141792967388112e-7) * z
-          + 2.48015872888517045348e-5) * z - 1.38888888888730564116e-3) * z + 4.16666666666665929218e-2
+    c = (
+        (
+            ((-1.13585365213876817300e-11 * z + 2.08757008419747316778e-9) * z - 2.75573141792967388112e-7) * z
+            + 2.48015872888517045348e-5
+        )
+        * z
+        - 1.38888888888730564116e-3
+    ) * z + 4.16666666666665929218e-2
     c = 1.0 - 0.5 * z + z * z * c
     quadrant = int(quarters) & 3
     odd, lower = quadrant & 1, quadrant >> 1
@@ -106,15 +119,9 @@ def flange_error(steps: Array, q: Array, wanted: Array, jacobian: Array, error: 
     trace += zx * w[0, 2] + zy * w[1, 2] + zz * w[2, 2]
     scale = 2.0 / max(1.0 + trace, 0.05)  # (sin, 1 + cos) of the angle, both doubled
     error[0], error[1], error[2] = w[0, 3] - px, w[1, 3] - py, w[2, 3] - pz
-    error[3] = scale * (
-        xy * w[2, 0] - xz * w[1, 0] + yy * w[2, 1] - yz * w[1, 1] + zy * w[2, 2] - zz * w[1, 2]
-    )
-    error[4] = scale * (
-        xz * w[0, 0] - xx * w[2, 0] + yz * w[0, 1] - yx * w[2, 1] + zz * w[0, 2] - zx * w[2, 2]
-    )
-    error[5] = scale * (
-        xx * w[1, 0] - xy * w[0, 0] + yx * w[1, 1] - yy * w[0, 1] + zx * w[1, 2] - zy * w[0, 2]
-    )
+    error[3] = scale * (xy * w[2, 0] - xz * w[1, 0] + yy * w[2, 1] - yz * w[1, 1] + zy * w[2, 2] - zz * w[1, 2])
+    error[4] = scale * (xz * w[0, 0] - xx * w[2, 0] + yz * w[0, 1] - yx * w[2, 1] + zz * w[0, 2] - zx * w[2, 2])
+    error[5] = scale * (xx * w[1, 0] - xy * w[0, 0] + yx * w[1, 1] - yy * w[0, 1] + zx * w[1, 2] - zy * w[0, 2])
     square = 0.0
     for i in range(6):
         square += error[i] * error[i]
@@ -185,8 +192,8 @@ def polish(steps: Array, wanted: Array, q: Array, most: int, held: int, room: Ar
     best, slow, shrink = math.inf, 0, 1.0
     for _ in range(most + 1):
         square = flange_error(steps, trial, wanted, jacobian, error)
-        slow = slow + 1 if not square < 0.5 * best else 0
         if square < best:
+            slow = slow + 1 if square > 0.5 * best else 0
             best, shrink = square, 1.0
             for j in range(dof):
                 q[j] = trial[j]
@@ -198,7 +205,7 @@ def polish(steps: Array, wanted: Array, q: Array, most: int, held: int, room: Ar
             newton_step(jacobian, error, best + _LEAST, lower, step)
         else:
             shrink *= 0.25
-        if slow > _STALLED:
+        if slow > _STALLED or shrink < _SHORTEST:
             break
         for j in range(dof):
             trial[j] = q[j] + shrink * step[j]
