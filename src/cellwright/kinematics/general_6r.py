@@ -5,14 +5,14 @@ in the one-dimensional searches of Elias and Wen, "IK-Geo: Unified robot inverse
 decomposition" (2025). What differs here: the error is not searched on each of the four ways apart, whose ends are where
 double roots lie, but as their product, which is smooth all around: a way that is not real is taken with its conjugate.
 
-Axes 5 and 6 meet in a point W, whose place ``w`` is known from the pose; ``z`` is axis 6 in the base. With joint 4 hidden,
-``u`` (W from axis 3's point) and ``t`` (axis 5) are known before joint 3, and three rotations are left:
+Axes 5 and 6 meet in a point W, whose place ``w`` is known from the pose; ``z`` is axis 6 in the base. With joint 4
+hidden, ``u`` (W from axis 3's point) and ``t`` (axis 5) are known before joint 3, and three rotations are left:
 
     R1 (p12 + R2 (p23 + R3 u)) = w            z . R1 R2 R3 t = cosine between axes 5 and 6
 
 With d = R1' w - p12 and v = p23 + R3 u the first says h2 . d = h2 . v and |d| = |v|. Both are linear in the cosines and
-sines of joints 1 and 3, and in a real arm one of them has one unknown only: two of its axes 1, 2, 3 are parallel or meet.
-Joint 2 turns v to d. An arm whose axes 1 and 2 meet is also taken from the flange to the base.
+sines of joints 1 and 3, and in a real arm one of them has one unknown only: two neighbours of axes 1, 2, 3 are parallel
+or meet. Joint 2 turns v to d. An arm whose axes 1 and 2 meet is also taken from the flange to the base.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import CellwrightError
 from ..geometry import Array, frozen, inv, turn
@@ -94,29 +93,36 @@ def eliminations(chain: Chain) -> tuple[Elimination, ...]:
 def solve_general_6r(chain: Chain, base_T_flange: Array) -> Branches:
     """Return up to 16 branches of ``chain`` at the poses (n, 4, 4), in order of their joints, the first joint first.
 
-    No label follows a branch of such an arm along every motion without a singular position: between neighbouring
-    poses `matched` says which branch goes on as which. ``miss`` of a pose without a branch is the least distance [m, rad]
+    No label follows a branch of such an arm along every motion without a singular position: between neighbouring poses
+    `matched` says which branch goes on as which. ``miss`` of a pose without a branch is the least distance [m, rad]
     that the search met, which need not be the least there is; beside branches that exist it is infinite.
     """
-    from .general_6r_kernel import MOST, all_positions  # compiles: only when asked
+    from .general_6r_kernel import MOST, NODES, all_positions  # compiles: only when asked
 
     ways = eliminations(chain)
     n = len(base_T_flange)
-    poses = np.ascontiguousarray(base_T_flange, dtype=np.float64)
-    finite = np.isfinite(poses).all((-1, -2))
-    poses = np.where(finite[:, None, None], poses, np.eye(4))
+    poses = np.array(base_T_flange, dtype=np.float64, order="C")
+    finite = np.isfinite(poses).all(axis=(1, 2))
+    poses[~finite] = np.eye(4)
     q, miss = np.empty((MOST, 6, n)), np.empty((MOST, n))
     all_positions(
         np.array([[way.kind, way.turned] for way in ways], dtype=np.int64),
-        np.stack([way.along for way in ways]),
-        np.stack([way.points for way in ways]),
-        np.stack([way.table for way in ways]),
-        np.stack([way.zero_T for way in ways]),
-        np.array(joint_steps(chain)),
+        np.array([way.along for way in ways], order="C"),
+        np.array([way.points for way in ways], order="C"),
+        np.array([way.table for way in ways], order="C"),
+        np.array([way.zero_T for way in ways], order="C"),
+        joint_steps(chain),
         poses,
         np.ascontiguousarray(inv(poses)),
-        np.zeros((49, 128)),
+        np.empty((6, 3)),
+        np.empty(8),
+        np.empty((8, 3)),
+        np.empty((4, 4)),
+        np.empty((2, 2)),
+        np.empty((28, NODES)),
+        np.empty((22, 1)),
         np.empty((MOST, 6)),
+        np.zeros(1, dtype=np.int64),
         q,
         miss,
     )
@@ -130,7 +136,12 @@ def _from_one_end(lines: Lines, flange_T_base: Array, *, turned: bool) -> list[E
         return []
     wrist, off = common_point(lines, 4, 5)
     kinds: list[tuple[int, float]] = []
-    for kind, i, parallel in ((_PARALLEL, 1, True), (_MEET, 1, False), (_BASE_MEET, 0, False), (_BASE_PARALLEL, 0, True)):
+    for kind, i, parallel in (
+        (_PARALLEL, 1, True),
+        (_MEET, 1, False),
+        (_BASE_MEET, 0, False),
+        (_BASE_PARALLEL, 0, True),
+    ):
         if lines.parallel(i, i + 1) != parallel:
             continue
         here = float(np.linalg.norm(np.cross(lines.along[i], lines.along[i + 1]))) if parallel else lines.gap(i, i + 1)
@@ -139,9 +150,7 @@ def _from_one_end(lines: Lines, flange_T_base: Array, *, turned: bool) -> list[E
     return [_elimination(lines, wrist, kind, flange_T_base, turned, max(off, here)) for kind, here in kinds]
 
 
-def _elimination(
-    lines: Lines, wrist: Array, kind: int, flange_T_base: Array, turned: bool, off: float
-) -> Elimination:
+def _elimination(lines: Lines, wrist: Array, kind: int, flange_T_base: Array, turned: bool, off: float) -> Elimination:
     h = lines.along
     on = [lines.point[i] for i in range(4)]
     if kind == _MEET:
@@ -181,7 +190,7 @@ def _hidden_table(h: Array, points: Array) -> Array:
         rows += [level, right @ left - level, np.cross(h3, right) @ left]
     rows += [np.sum(u * u, -1), np.sum(u * t, -1)]
     waves = np.stack([np.ones(5), np.cos(angles), np.sin(angles), np.cos(2 * angles), np.sin(2 * angles)], -1)
-    return np.linalg.solve(waves, np.stack(rows, -1)).T
+    return np.asarray(np.linalg.solve(waves, np.stack(rows, -1)).T, dtype=np.float64)
 
 
 def _foot(lines: Lines, i: int, point: Array) -> Array:

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import math
 
-from ..compiled import inline, kernel
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compiled import kernel
 from ..geometry import Array
-from .tracking_kernel import cosine_sine, polish
+from .general_6r_product_kernel import BASE_MEET, MEET, PARALLEL, fill_hidden, fill_products
+from .tracking_kernel import angle_of, cosine_sine, polish
 
 MOST = 16
 """No six-axis arm has more isolated positions at a pose (Primrose, 1986)."""
@@ -20,122 +24,30 @@ SAME = 1e-5
 MET = 1e-9
 """A position whose flange is further from the pose than this [m, rad] is none."""
 
+NODES = 256
+"""At which the product is computed, over a whole turn of the hidden joint or over an arc of it."""
+
 _TURN = 2.0 * math.pi
-_NODES = 96  # over a whole turn of the hidden joint
-_ARC_NODES = 56  # over a part of it
 _STEPS = 40  # of Newton's method
-_SURE, _LIKELY = 2e-3, 0.1  # of the angle between axes 5 and 6, at a root and at a near miss
-_PARALLEL, _MEET, _BASE_MEET = 0, 1, 2
-
-
-@inline
-def _root(x: complex) -> complex:
-    """Return a square root."""
-    size = math.sqrt(math.sqrt(x.real * x.real + x.imag * x.imag))
-    if size == 0.0:
-        return 0j
-    over = 1.0 / (size * size)
-    c = x.real * over
-    # half the angle, without cancellation on either side
-    if c >= 0.0:
-        re = math.sqrt(0.5 * (1.0 + c))
-        im = 0.5 * x.imag * over / re
-    else:
-        im = math.sqrt(0.5 * (1.0 - c))
-        re = 0.5 * x.imag * over / im
-    return complex(size * re, size * im)
+_SURE, _LIKELY = 2e-3, 0.1  # cosine missed between axes 5 and 6 at a root, and at a near miss
+_DIP = 0.05  # a near miss is this much lower than the nodes beside it
+_BESIDE = 1e-6  # a wrist nearer to axis 1 [m^2, m^4] leaves joint 1 to chance
+_FINER, _CELLS = 24, 32  # nodes in a cell that is looked into again, and such cells that may wait
+_ASIDE = 1e-3  # of a step, to see the slope at a node
+_SHIFT = 2e-3  # of the pose that is solved instead [m]
 
 
 @kernel
-def fill_hidden(table: Array, c4: float, s4: float, out: Array) -> None:
-    """Fill ``out`` (20,) at a value of the hidden joint from its Fourier coefficients ``table`` (20, 5)."""
-    c8, s8 = c4 * c4 - s4 * s4, 2.0 * c4 * s4
-    for i in range(20):
-        out[i] = table[i, 0] + table[i, 1] * c4 + table[i, 2] * s4 + table[i, 3] * c8 + table[i, 4] * s8
-
-
-@inline
-def _first(kind: int, t: Array, k: Array, h: Array) -> tuple[float, float, float]:
-    """Return a, b, g of the equation a cos + b sin = g in one unknown joint."""
-    if kind == _PARALLEL:
-        return t[1, 1], t[1, 2], k[3] + k[4] + h[0] - t[1, 0]
-    if kind == _MEET:
-        return 2.0 * t[0, 1], 2.0 * t[0, 2], k[0] + k[5] - k[6] - 2.0 * t[0, 0] - h[18]
-    if kind == _BASE_MEET:
-        return 2.0 * h[4], 2.0 * h[5], k[0] + k[5] - 2.0 * t[0, 0] - k[6] - h[18] - 2.0 * h[3]
-    return h[1], h[2], t[1, 0] - k[3] - k[4] - h[0]
-
-
-@inline
-def _second(kind: int, t: Array, k: Array, h: Array, c: complex, s: complex) -> tuple[float, float, complex]:
-    """Return a, b, g of the equation in the other joint, once the first one's cosine and sine are known."""
-    if kind == _PARALLEL:
-        return 2.0 * h[4], 2.0 * h[5], k[0] + k[5] - k[6] - h[18] - 2.0 * (t[0, 0] + t[0, 1] * c + t[0, 2] * s + h[3])
-    if kind == _MEET:
-        return h[1], h[2], t[1, 0] + t[1, 1] * c + t[1, 2] * s - k[3] - k[4] - h[0]
-    if kind == _BASE_MEET:
-        return t[1, 1], t[1, 2], k[3] + k[4] + h[0] + h[1] * c + h[2] * s - t[1, 0]
-    return 2.0 * t[0, 1], 2.0 * t[0, 2], k[0] + k[5] - k[6] - h[18] - 2.0 * (t[0, 0] + h[3] + h[4] * c + h[5] * s)
-
-
-@inline
-def _off(t: Array, k: Array, h: Array, c1: complex, s1: complex, c3: complex, s3: complex) -> tuple[complex, complex]:
-    """Return by how much the cosine between axes 5 and 6 is missed, times a square distance, and that square."""
-    pw, hw = t[0, 0] + t[0, 1] * c1 + t[0, 2] * s1, t[1, 0] + t[1, 1] * c1 + t[1, 2] * s1
-    pz, zl = t[2, 0] + t[2, 1] * c1 + t[2, 2] * s1, t[3, 0] + t[3, 1] * c1 + t[3, 2] * s1
-    across_z = t[4, 0] - t[5, 0] + (t[4, 1] - t[5, 1]) * c1 + (t[4, 2] - t[5, 2]) * s1
-    dl = hw - k[3]
-    square = k[0] + k[5] - 2.0 * pw - dl * dl
-    along_z = k[1] - pz - zl * dl
-    vl = k[4] + h[0] + h[1] * c3 + h[2] * s3
-    tl = h[6] + h[7] * c3 + h[8] * s3
-    along_t = h[9] + h[10] * c3 + h[11] * s3 + h[19] - vl * tl
-    across_t = h[12] + h[15] + (h[13] + h[16]) * c3 + (h[14] + h[17]) * s3
-    return (k[2] - zl * tl) * square - along_z * along_t + across_z * across_t, square
-
-
-@kernel
-def product(kind: int, t: Array, k: Array, h: Array) -> float:
-    """Return the product over the four ways to set the two joints: smooth in the hidden joint, zero at a solution.
-
-    Where a way is not real the other root of its square root is its conjugate, so that the product stays real.
-    """
-    a, b, g = _first(kind, t, k, h)
-    over = 1.0 / (a * a + b * b + 1e-30)
-    inside = a * a + b * b - g * g
-    root = complex(math.sqrt(inside), 0.0) if inside >= 0.0 else complex(0.0, math.sqrt(-inside))
-    scale, result = 1.0 / over, 1.0
-    for i in range(2):
-        c, s = (a * g - b * root) * over, (b * g + a * root) * over
-        a2, b2, g2 = _second(kind, t, k, h, c, s)
-        n2 = a2 * a2 + b2 * b2 + 1e-30
-        root2 = _root(n2 - g2 * g2)
-        pair, o2 = 1.0 + 0.0j, 1.0 / n2
-        for _ in range(2):
-            c2, s2 = (a2 * g2 - b2 * root2) * o2, (b2 * g2 + a2 * root2) * o2
-            one = kind <= _MEET
-            off, _ = _off(t, k, h, c if one else c2, s if one else s2, c2 if one else c, s2 if one else s)
-            pair *= off
-            root2 = -root2
-        scale *= n2
-        if inside < 0.0:
-            return (pair.real * pair.real + pair.imag * pair.imag) * (scale * n2) ** 2
-        result *= pair.real
-        root = -root
-    return result * scale * scale
-
-
-@inline
 def _dot(a: Array, b: Array) -> float:
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
-@inline
+@kernel
 def _cross(a: Array, b: Array, out: Array) -> None:
     out[0], out[1], out[2] = a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
 
 
-@inline
+@kernel
 def _turn_about(h: Array, c: float, s: float, v: Array) -> None:
     """Turn ``v`` (3,) about the unit axis ``h``."""
     x, y, z = v[0], v[1], v[2]
@@ -145,11 +57,13 @@ def _turn_about(h: Array, c: float, s: float, v: Array) -> None:
     v[2] = c * z + k * h[2] + s * (h[0] * y - h[1] * x)
 
 
-@inline
+@kernel
 def _angle(h: Array, a: Array, b: Array) -> float:
     """Return the angle about ``h`` that turns ``a`` towards ``b``."""
-    across = h[0] * (a[1] * b[2] - a[2] * b[1]) + h[1] * (a[2] * b[0] - a[0] * b[2]) + h[2] * (a[0] * b[1] - a[1] * b[0])
-    return math.atan2(across, _dot(a, b) - _dot(h, a) * _dot(h, b))
+    across = (
+        h[0] * (a[1] * b[2] - a[2] * b[1]) + h[1] * (a[2] * b[0] - a[0] * b[2]) + h[2] * (a[0] * b[1] - a[1] * b[0])
+    )
+    return angle_of(across, _dot(a, b) - _dot(h, a) * _dot(h, b))
 
 
 @kernel
@@ -162,7 +76,7 @@ def fill_pose(along: Array, points: Array, wanted: Array, zero_T: Array, t: Arra
         wanted: (4, 4) of the flange.
         zero_T: (4, 4) flange_T_base at zero.
         t: (6, 3) filled: functions of joint 1, coefficients of 1, cos, sin.
-        k: (8,) filled: constants.
+        k: (8,) filled but the last: constants.
         v: (8, 3) filled: 0 to the wrist from axis 1's point, 1 axis 6, 2 their product, 3 a direction turned by joint 6.
     """
     h1, h2, p12, p23 = along[0], along[1], points[1], points[2]
@@ -176,8 +90,10 @@ def fill_pose(along: Array, points: Array, wanted: Array, zero_T: Array, t: Arra
             )
         w[i] = total
     aside = v[6]
-    least = 0 if abs(along[5, 0]) <= min(abs(along[5, 1]), abs(along[5, 2])) else (
-        1 if abs(along[5, 1]) <= abs(along[5, 2]) else 2
+    least = (
+        0
+        if abs(along[5, 0]) <= min(abs(along[5, 1]), abs(along[5, 2]))
+        else (1 if abs(along[5, 1]) <= abs(along[5, 2]) else 2)
     )
     for j in range(3):
         aside[j] = 1.0 if j == least else 0.0
@@ -199,59 +115,120 @@ def fill_pose(along: Array, points: Array, wanted: Array, zero_T: Array, t: Arra
         t[i, 2] = -_dot(left, v[5])
     k[0], k[1], k[2] = _dot(w, w), _dot(z, w), _dot(along[4], along[5])
     k[3], k[4], k[5], k[6] = _dot(h2, p12), _dot(h2, p23), _dot(p12, p12), _dot(p23, p23)
-    k[7] = 0.0
+
+
+@kernel
+def _first(kind: int, t: Array, k: Array, h: Array) -> tuple[float, float, float]:
+    """Return a, b, g of a cos + b sin = g in the joint that is found first."""
+    if kind == PARALLEL:
+        return t[1, 1], t[1, 2], k[3] + k[4] + h[0, 0] - t[1, 0]
+    if kind == MEET:
+        return 2.0 * t[0, 1], 2.0 * t[0, 2], k[0] + k[5] - k[6] - 2.0 * t[0, 0] - h[18, 0]
+    if kind == BASE_MEET:
+        return 2.0 * h[4, 0], 2.0 * h[5, 0], k[0] + k[5] - k[6] - h[18, 0] - 2.0 * (t[0, 0] + h[3, 0])
+    return h[1, 0], h[2, 0], t[1, 0] - k[3] - k[4] - h[0, 0]
+
+
+@kernel
+def _second(kind: int, t: Array, k: Array, h: Array, c: float, s: float) -> tuple[float, float, float]:
+    """Return a, b, g of the equation in the other joint, for a cosine and a sine of the first."""
+    if kind == PARALLEL:
+        g = k[0] + k[5] - k[6] - h[18, 0] - 2.0 * (t[0, 0] + t[0, 1] * c + t[0, 2] * s + h[3, 0])
+        return 2.0 * h[4, 0], 2.0 * h[5, 0], g
+    if kind == MEET:
+        return h[1, 0], h[2, 0], t[1, 0] + t[1, 1] * c + t[1, 2] * s - k[3] - k[4] - h[0, 0]
+    if kind == BASE_MEET:
+        return t[1, 1], t[1, 2], k[3] + k[4] + h[0, 0] + h[1, 0] * c + h[2, 0] * s - t[1, 0]
+    g = k[0] + k[5] - k[6] - h[18, 0] - 2.0 * (t[0, 0] + h[3, 0] + h[4, 0] * c + h[5, 0] * s)
+    return 2.0 * t[0, 1], 2.0 * t[0, 2], g
+
+
+@kernel
+def _cosine_sine_of(a: float, b: float, g: float, sign: float) -> tuple[float, float]:
+    """Return the solution of a cos + b sin = g on one side; the nearest direction where there is none."""
+    root = sign * math.sqrt(max(a * a + b * b - g * g, 0.0))
+    c, s = a * g - b * root, b * g + a * root
+    over = 1.0 / (math.sqrt(c * c + s * s) + 1e-300)
+    return c * over, s * over
 
 
 @kernel
 def fill_arcs(kind: int, table: Array, t: Array, k: Array, h: Array, arcs: Array) -> int:
-    """Fill ``arcs`` (2, 2) with the ranges of the hidden joint in which the first joint is real; return their number.
+    """Fill ``arcs`` (2, 2), middle and half the length, of the hidden joint where the first joint is real.
 
-    Only where its equation does not change with the hidden joint but in g, a level plus a sine; -1 is a whole turn.
+    Returns their number. Where the first equation changes with the hidden joint in more than g, a level and a sine, or
+    where the whole turn is real, it is one arc of half a length of 0.
     """
-    if kind > _MEET:
-        return -1
-    row = 0 if kind == _PARALLEL else 18
-    sign = 1.0 if kind == _PARALLEL else -1.0
-    fill_hidden(table, 1.0, 0.0, h)
-    a, b, g = _first(kind, t, k, h)
+    arcs[0, 0], arcs[0, 1] = 0.0, 0.0
+    if kind > MEET:
+        return 1
+    row, sign = (0, 1.0) if kind == PARALLEL else (18, -1.0)
+    h[row, 0] = table[row, 0]
+    a, b, level = _first(kind, t, k, h)
     swing_c, swing_s = sign * table[row, 1], sign * table[row, 2]
-    level, swing = g - swing_c, math.sqrt(swing_c * swing_c + swing_s * swing_s)
-    size = math.sqrt(a * a + b * b)
+    swing, size = math.sqrt(swing_c * swing_c + swing_s * swing_s), math.sqrt(a * a + b * b)
     low, high = (-size - level) / (swing + 1e-30), (size - level) / (swing + 1e-30)
-    if low > 1.0 + 1e-6 or high < -1.0 - 1e-6:
-        return 0
     if low <= -1.0 and high >= 1.0:
-        return -1
-    middle = math.atan2(swing_s, swing_c)
-    start, end = math.acos(min(high, 1.0)), math.acos(max(min(low, 1.0), -1.0))
-    if high >= 1.0:
-        arcs[0, 0], arcs[0, 1] = middle - end, middle + end
         return 1
-    if low <= -1.0:
-        arcs[0, 0], arcs[0, 1] = middle + start, middle + _TURN - start
+    # out of reach by as much as rounding may do is the end of the reach
+    low, high = min(low, 1.0), max(high, -1.0)
+    if (low == 1.0 and (-size - level) > swing + 1e-9) or (high == -1.0 and (size - level) < -swing - 1e-9):
+        return 0
+    middle = angle_of(swing_s, swing_c)
+    high, low = min(high, 1.0), max(low, -1.0)
+    start, end = angle_of(math.sqrt(1.0 - high * high), high), angle_of(math.sqrt(1.0 - low * low), low)
+    if high == 1.0:
+        arcs[0, 0], arcs[0, 1] = middle, end + 1e-7
         return 1
-    arcs[0, 0], arcs[0, 1], arcs[1, 0], arcs[1, 1] = middle - end, middle - start, middle + start, middle + end
+    if low == -1.0:
+        arcs[0, 0], arcs[0, 1] = middle + math.pi, math.pi - start + 1e-7
+        return 1
+    half = 0.5 * (end - start) + 1e-7
+    arcs[0, 0], arcs[0, 1] = middle - 0.5 * (start + end), half
+    arcs[1, 0], arcs[1, 1] = middle + 0.5 * (start + end), half
     return 2
 
 
 @kernel
-def position_at(kind: int, along: Array, points: Array, t: Array, k: Array, h: Array, v: Array, q4: float, way: int,
-                q: Array, room: Array) -> float:
+def _hidden_joint(arc: Array, at: float) -> float:
+    """Return the hidden joint: the angle itself, or a swing over the arc, with which its ends are no corners."""
+    if arc[1] == 0.0:
+        return at
+    _, s = cosine_sine(at)
+    return arc[0] + arc[1] * s
+
+
+@kernel
+def value(kind: int, table: Array, t: Array, k: Array, h: Array, arc: Array, at: float) -> float:
+    """Return the product at one place of an arc, and leave the functions of the hidden joint in ``h`` (22, 1)."""
+    c4, s4 = cosine_sine(_hidden_joint(arc, at))
+    h[20, 0], h[21, 0] = c4, s4
+    fill_hidden(table, h[20], h[21], h)
+    fill_products(kind, t, k, h, 1, h[20])
+    return h[20, 0]
+
+
+@kernel
+def position_at(
+    kind: int,
+    along: Array,
+    points: Array,
+    t: Array,
+    k: Array,
+    h: Array,
+    v: Array,
+    q4: float,
+    way: int,
+    q: Array,
+    room: Array,
+) -> float:
     """Fill ``q`` (6,) at a value of the hidden joint and one of the four ways; return the cosine missed at axis 5."""
     c4, s4 = cosine_sine(q4)
     a, b, g = _first(kind, t, k, h)
-    over = 1.0 / (a * a + b * b + 1e-30)
-    root = math.sqrt(max(a * a + b * b - g * g, 0.0)) * (1.0 if way < 2 else -1.0)
-    c, s = (a * g - b * root) * over, (b * g + a * root) * over
-    over = 1.0 / (math.sqrt(c * c + s * s) + 1e-30)
-    c, s = c * over, s * over
-    a, b, g2 = _second(kind, t, k, h, complex(c, 0.0), complex(s, 0.0))
-    over = 1.0 / (a * a + b * b + 1e-30)
-    root = math.sqrt(max(a * a + b * b - g2.real * g2.real, 0.0)) * (-1.0 if way % 2 else 1.0)
-    c2, s2 = (a * g2.real - b * root) * over, (b * g2.real + a * root) * over
-    over = 1.0 / (math.sqrt(c2 * c2 + s2 * s2) + 1e-30)
-    c2, s2 = c2 * over, s2 * over
-    if kind > _MEET:
+    c, s = _cosine_sine_of(a, b, g, 1.0 if way < 2 else -1.0)
+    a, b, g = _second(kind, t, k, h, c, s)
+    c2, s2 = _cosine_sine_of(a, b, g, -1.0 if way % 2 else 1.0)
+    if kind > MEET:
         c, s, c2, s2 = c2, s2, c, s
     arm, there, turned = room[0], room[1], room[2]
     for i in range(3):
@@ -264,7 +241,7 @@ def position_at(kind: int, along: Array, points: Array, t: Array, k: Array, h: A
     for i in range(3):
         arm[i] += points[2, i]
         there[i] -= points[1, i]
-    q[0], q[2], q[3] = math.atan2(s, c), math.atan2(s2, c2), q4
+    q[0], q[2], q[3] = angle_of(s, c), angle_of(s2, c2), q4
     q[1] = _angle(along[1], arm, there)
     axis, side = room[0], room[1]
     for i in range(3):
@@ -281,23 +258,24 @@ def position_at(kind: int, along: Array, points: Array, t: Array, k: Array, h: A
 
 
 @kernel
-def add(q: Array, found: Array, count: int) -> int:
-    """Put ``q`` (6,) among the first ``count`` of ``found`` (MOST, 6), in order; return how many there are now."""
+def add(q: Array, found: Array, many: NDArray[np.int64]) -> None:
+    """Put ``q`` (6,) among the first ``many`` (1,) of ``found`` (MOST, 6), in order, unless it is there."""
+    count = many[0]
     if count == MOST:
-        return count
+        return
     for i in range(count):
         far = 0.0
         for j in range(6):
             off = q[j] - found[i, j]
             far = max(far, abs(off - _TURN * math.floor(off / _TURN + 0.5)))
         if far < SAME:
-            return count
+            return
     at = count
     while at > 0:
-        before, j = found[at - 1], 0
-        while j < 5 and before[j] == q[j]:
+        j = 0
+        while j < 5 and found[at - 1, j] == q[j]:
             j += 1
-        if before[j] <= q[j]:
+        if found[at - 1, j] <= q[j]:
             break
         at -= 1
     for i in range(count, at, -1):
@@ -305,29 +283,19 @@ def add(q: Array, found: Array, count: int) -> int:
             found[i, j] = found[i - 1, j]
     for j in range(6):
         found[at, j] = q[j]
-    return count + 1
-
-
-@kernel
-def value(kind: int, table: Array, t: Array, k: Array, h: Array, q4: float) -> float:
-    """Return `product` at a value of the hidden joint."""
-    c4, s4 = cosine_sine(q4)
-    fill_hidden(table, c4, s4, h)
-    return product(kind, t, k, h)
+    many[0] = count + 1
 
 
 @kernel
 def root_between(
-    kind: int, table: Array, t: Array, k: Array, h: Array, a: float, fa: float, b: float, fb: float
+    kind: int, table: Array, t: Array, k: Array, h: Array, arc: Array, a: float, fa: float, b: float, fb: float
 ) -> float:
     """Return where the product is zero between ``a`` and ``b``, by the regula falsi with the Illinois rule."""
     x = b
-    for _ in range(30):
-        if abs(b - a) < 1e-7:
-            break
+    for _ in range(40):
         x = b - fb * (b - a) / (fb - fa)
-        fx = value(kind, table, t, k, h, x)
-        if fx == 0.0 or abs(x - b) < 1e-9:
+        fx = value(kind, table, t, k, h, arc, x)
+        if fx == 0.0 or abs(x - b) < 1e-7 or abs(b - a) < 1e-7:
             break
         if (fx > 0.0) != (fb > 0.0):
             a, fa = b, fb
@@ -338,37 +306,91 @@ def root_between(
 
 
 @kernel
-def lowest_between(
-    kind: int, table: Array, t: Array, k: Array, h: Array, x: Array, f: Array
-) -> None:
+def lowest_between(kind: int, table: Array, t: Array, k: Array, h: Array, arc: Array, x: Array, f: Array) -> None:
     """Move the middle of three nodes ``x`` (3,) with values ``f`` (3,) of one sign to where the product is least.
 
     It ends early where the product changes its sign: two roots lie there.
     """
-    for _ in range(14):
+    for _ in range(24):
         left, right = x[1] - x[0], x[2] - x[1]
+        if left + right < 1e-6:
+            break
         down, up = f[0] - f[1], f[2] - f[1]
         bend = down * right + up * left
         at = x[1] + 0.5 * (down * right * right - up * left * left) / bend if bend != 0.0 else x[1]
-        least = 1e-4 * (x[2] - x[0])
-        if abs(at - x[1]) < least or not x[0] < at < x[2]:
+        if abs(at - x[1]) < 1e-3 * (left + right) or not x[0] < at < x[2]:
             at = x[1] + (0.1 * right if right > left else -0.1 * left)
-        if x[2] - x[0] < 1e-7:
-            break
-        y = value(kind, table, t, k, h, at)
-        better = abs(y) < abs(f[1]) or (y > 0.0) != (f[1] > 0.0)
-        if better:
-            if at > x[1]:
-                x[0], f[0] = x[1], f[1]
-            else:
-                x[2], f[2] = x[1], f[1]
+        y = value(kind, table, t, k, h, arc, at)
+        crossed = (y > 0.0) != (f[1] > 0.0)
+        if crossed or abs(y) < abs(f[1]):
+            side = 0 if at > x[1] else 2
+            x[side], f[side] = x[1], f[1]
             x[1], f[1] = at, y
-            if (y > 0.0) != (f[0] > 0.0):
-                break
-        elif at > x[1]:
-            x[2], f[2] = at, y
         else:
-            x[0], f[0] = at, y
+            side = 2 if at > x[1] else 0
+            x[side], f[side] = at, y
+        if crossed:
+            break
+
+
+@kernel
+def fill_nodes(
+    kind: int, table: Array, t: Array, k: Array, arc: Array, low: float, high: float, n: int, work: Array
+) -> None:
+    """Fill rows 20 to 22 of ``work`` with ``n`` nodes, the product there, and its slope to the next node's side."""
+    step = (high - low) / (n - 1)
+    for i in range(n):
+        work[20, i] = low + step * i
+    for row in range(2):
+        for i in range(n):
+            # the slope at the last node is seen from within, for an end of an arc is an extremum
+            aside = 0.0 if row == 1 else _ASIDE * step * (1.0 if i < n - 1 else -1.0)
+            work[23, i], work[24, i] = cosine_sine(_hidden_joint(arc, work[20, i] + aside))
+        fill_hidden(table, work[23, :n], work[24, :n], work)
+        fill_products(kind, t, k, work, n, work[22 - row])
+    for i in range(n):
+        work[22, i] = work[22, i] - work[21, i] if i < n - 1 else work[21, i] - work[22, i]
+
+
+@kernel
+def roots_between(
+    kind: int,
+    table: Array,
+    t: Array,
+    k: Array,
+    h: Array,
+    arc: Array,
+    x: float,
+    step: float,
+    here: float,
+    there: float,
+    nodes: Array,
+    values: Array,
+    roots: Array,
+) -> int:
+    """Fill ``roots`` with those of a cell in which the product falls and rises again; return how many there are.
+
+    -1 where it comes close to zero only, at the first of ``roots``.
+    """
+    nodes[0], nodes[1], nodes[2] = x, x + 0.5 * step, x + step
+    values[0], values[2] = here, there
+    values[1] = value(kind, table, t, k, h, arc, nodes[1])
+    for _ in range(8):
+        if (values[1] > 0.0) != (here > 0.0) or abs(values[1]) < min(abs(values[0]), abs(values[2])):
+            break
+        # the lowest place lies beside the lower end
+        side = 2 if abs(values[0]) < abs(values[2]) else 0
+        nodes[side], values[side] = nodes[1], values[1]
+        nodes[1] = 0.5 * (nodes[0] + nodes[2])
+        values[1] = value(kind, table, t, k, h, arc, nodes[1])
+    if (values[1] > 0.0) == (here > 0.0):
+        lowest_between(kind, table, t, k, h, arc, nodes, values)
+    if (values[1] > 0.0) != (here > 0.0):
+        roots[0] = root_between(kind, table, t, k, h, arc, nodes[0], values[0], nodes[1], values[1])
+        roots[1] = root_between(kind, table, t, k, h, arc, nodes[1], values[1], nodes[2], values[2])
+        return 2
+    roots[0] = nodes[1]
+    return -1 if abs(values[1]) < _DIP * (abs(here) + abs(there)) else 0
 
 
 @kernel
@@ -383,64 +405,71 @@ def search(
     t: Array,
     k: Array,
     v: Array,
-    low: float,
-    high: float,
-    whole: bool,
-    found: Array,
-    count: int,
+    arc: Array,
     work: Array,
-) -> int:
-    """Add the positions whose hidden joint lies between ``low`` and ``high`` to ``found``; return how many there are.
+    h: Array,
+    found: Array,
+    many: NDArray[np.int64],
+) -> None:
+    """Add the positions whose hidden joint lies on the ``arc`` to the ``many`` (1,) in ``found``.
+
+    A cell between two nodes is looked into again where the slopes at its ends tell of more than one root.
 
     Args:
-        work: (49, 128) room; the first of row 7 is the least error met.
+        work: (28, NODES) room, contiguous.
+        h: (22, 1) room.
     """
-    n = _NODES if whole else _ARC_NODES
-    x, f, h = work[0], work[1], work[2]
-    nodes, values, q, guess = work[3, :3], work[4, :3], work[5, :6], work[6, :6]
-    middle, half = 0.5 * (low + high), 0.5 * (high - low)
-    for i in range(n + 2):
-        if whole:
-            x[i] = low + _TURN * i / n
-        else:
-            _, s = cosine_sine(math.pi * (i / (n + 1.0) - 0.5))
-            x[i] = middle + half * 1.0005 * s
-        f[i] = value(kind, table, t, k, h, x[i])
-    for i in range(n):
-        some, first, second, limit = 0, 0.0, 0.0, _SURE
-        if (f[i] > 0.0) != (f[i + 1] > 0.0):
-            some, first = 1, root_between(kind, table, t, k, h, x[i], f[i], x[i + 1], f[i + 1])
-        elif abs(f[i + 1]) <= abs(f[i]) and abs(f[i + 1]) <= abs(f[i + 2]) and (f[i + 1] > 0.0) == (f[i + 2] > 0.0):
-            for j in range(3):
-                nodes[j], values[j] = x[i + j], f[i + j]
-            lowest_between(kind, table, t, k, h, nodes, values)
-            if (values[1] > 0.0) != (values[0] > 0.0):
-                some = 2
-                first = root_between(kind, table, t, k, h, nodes[0], values[0], nodes[1], values[1])
-                second = root_between(kind, table, t, k, h, nodes[1], values[1], nodes[2], values[2])
-            elif abs(values[1]) < 0.02 * (abs(f[i]) + abs(f[i + 2])):
-                some, first, limit = 1, nodes[1], _LIKELY
-        for r in range(some):
-            at = first if r == 0 else second
-            c4, s4 = cosine_sine(at)
-            fill_hidden(table, c4, s4, h)
-            for way in range(4):
-                off = position_at(kind, along, points, t, k, h, v, at, way, guess, work[8:16])
-                if not off < limit:
+    x, f, slope, room = work[20], work[21], work[22], work[25, :256].reshape(16, 16)
+    nodes, values, roots, q, guess = work[26, 0:3], work[26, 3:6], work[26, 6:8], work[26, 8:14], work[26, 14:20]
+    cells = work[27, : 3 * _CELLS].reshape(_CELLS, 3)
+    whole = arc[1] == 0.0
+    end = math.pi if whole else 0.5 * math.pi
+    cells[0, 0], cells[0, 1], cells[0, 2] = -end, end, 0.0
+    waiting = 1
+    while waiting:
+        waiting -= 1
+        low, high, level = cells[waiting, 0], cells[waiting, 1], cells[waiting, 2]
+        n = NODES if level == 0.0 else _FINER
+        fill_nodes(kind, table, t, k, arc, low, high, n, work)
+        step = (high - low) / (n - 1)
+        for i in range(n - 1):
+            here, there, limit = f[i], f[i + 1], _SURE
+            rises = 1.0 if there > here else -1.0
+            some = 0
+            if (here > 0.0) != (there > 0.0):
+                if (rises * slope[i] < 0.0 or rises * slope[i + 1] < 0.0) and level < 2.0 and waiting < _CELLS:
+                    cells[waiting, 0], cells[waiting, 1], cells[waiting, 2] = x[i], x[i] + step, level + 1.0
+                    waiting += 1
                     continue
-                for j in range(6):
-                    q[j] = guess[5 - j] if turned else guess[j]
-                left = polish(steps, wanted, q, _STEPS, work[16:32])
-                work[7, 0] = min(work[7, 0], left)
-                work[7, 1] += 1.0
-                if left < MET:
-                    count = add(q, found, count)
-    return count
+                some, roots[0] = 1, root_between(kind, table, t, k, h, arc, x[i], here, x[i] + step, there)
+            else:
+                sign = 1.0 if here > 0.0 else -1.0
+                if sign * slope[i] < 0.0 and sign * slope[i + 1] > 0.0:
+                    some = roots_between(
+                        kind, table, t, k, h, arc, x[i], step, here, there, nodes, values, roots
+                    )  # fmt: skip
+                elif not whole and level == 0.0 and (i == 0 or i == n - 2):
+                    first = i == 0
+                    if abs(here if first else there) < _DIP * abs(there if first else here):
+                        some, roots[0] = -1, (x[i] if first else x[i + 1])
+            if some < 0:
+                some, limit = 1, _LIKELY
+            for r in range(some):
+                value(kind, table, t, k, h, arc, roots[r])
+                for way in range(4):
+                    q4 = _hidden_joint(arc, roots[r])
+                    if position_at(kind, along, points, t, k, h, v, q4, way, guess, room) < limit:
+                        for j in range(6):
+                            q[j] = guess[5 - j] if turned else guess[j]
+                        left = polish(steps, wanted, q, _STEPS, -1, room)
+                        k[7] = min(k[7], left)
+                        if left < MET:
+                            add(q, found, many)
 
 
 @kernel
 def all_positions(
-    kinds: Array,
+    kinds: NDArray[np.int64],
     along: Array,
     points: Array,
     tables: Array,
@@ -448,8 +477,15 @@ def all_positions(
     steps: Array,
     base_T_flange: Array,
     flange_T_base: Array,
+    t: Array,
+    k: Array,
+    v: Array,
+    goal: Array,
+    arcs: Array,
     work: Array,
+    h: Array,
     found: Array,
+    many: NDArray[np.int64],
     q: Array,
     miss: Array,
 ) -> None:
@@ -464,27 +500,39 @@ def all_positions(
         steps: (7, 3, 4) of the chain.
         base_T_flange: (n, 4, 4).
         flange_T_base: (n, 4, 4) its inverse.
-        work: (49, 128) room.
+        t, k, v, goal, arcs: (6, 3), (8,), (8, 3), (4, 4), (2, 2) room, see `fill_pose` and `fill_arcs`.
+        work: (28, NODES) room.
+        h: (22, 1) room.
         found: (MOST, 6) room.
+        many: (1,) room.
         q: filled.
         miss: filled.
     """
-    t, k, v, h, arcs = work[32:38, :3], work[38], work[39:47, :3], work[2], work[47:49, :2]
     for i in range(base_T_flange.shape[0]):
-        count = 0
-        work[7, 0] = math.inf
-        for m in range(kinds.shape[0]):
-            kind, turned = int(kinds[m, 0]), kinds[m, 1] == 1
-            goal = flange_T_base[i] if turned else base_T_flange[i]
-            fill_pose(along[m], points[m], goal, zero_T[m], t, k, v)
-            many = fill_arcs(kind, tables[m], t, k, h, arcs)
-            for a in range(abs(many)):
-                low, high = (-math.pi, math.pi) if many < 0 else (arcs[a, 0], arcs[a, 1])
-                count = search(
-                    kind, turned, along[m], points[m], tables[m], steps, base_T_flange[i], t, k, v,
-                    low, high, many < 0, found, count, work,
-                )
+        beside = False
+        many[0], k[7] = 0, math.inf
+        for attempt in range(7):
+            # solutions come in pairs: where one is alone its mate is looked for from poses nearby
+            if attempt and not beside and many[0] % 2 == 0:
+                break
+            for m in range(kinds.shape[0]):
+                kind, turned = int(kinds[m, 0]), kinds[m, 1] == 1
+                pose = flange_T_base if turned else base_T_flange
+                for r in range(4):
+                    for c in range(4):
+                        goal[r, c] = pose[i, r, c]
+                if attempt:
+                    goal[(attempt - 1) % 3, 3] += _SHIFT if attempt < 4 else -_SHIFT
+                fill_pose(along[m], points[m], goal, zero_T[m], t, k, v)
+                row = 1 if kind in (PARALLEL, BASE_MEET) else 0
+                beside = beside or t[row, 1] * t[row, 1] + t[row, 2] * t[row, 2] < _BESIDE
+                for a in range(fill_arcs(kind, tables[m], t, k, h, arcs)):
+                    search(
+                        kind, turned, along[m], points[m], tables[m], steps, base_T_flange[i], t, k, v, arcs[a],
+                        work, h, found, many,
+                    )  # fmt: skip
+        count = many[0]
         for b in range(MOST):
-            miss[b, i] = 0.0 if b < count else (math.inf if count else work[7, 0])
+            miss[b, i] = 0.0 if b < count else (math.inf if count else k[7])
             for j in range(6):
                 q[b, j, i] = found[b, j] if b < count else math.nan

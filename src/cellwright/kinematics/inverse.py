@@ -14,8 +14,11 @@ from .branches import Branches
 from .chain import Chain, Family
 from .correction import corrected, measured
 from .family import recognise
+from .five_axis import solve_five_axis
+from .general_6r import solve_general_6r
 from .opw import opw_geometry
 from .scara import scara_geometry, solve_scara
+from .seven_r import solve_seven_r
 from .three_parallel import three_parallel_geometry
 
 
@@ -70,6 +73,9 @@ SOLVERS: Mapping[Family, Callable[[Chain, Array], Branches]] = MappingProxyType(
         "opw": _solve_opw,
         "three_parallel": _solve_three_parallel,
         "scara": _solve_scara,
+        "general_6r": solve_general_6r,
+        "seven_r": solve_seven_r,
+        "five_axis": lambda chain, poses: solve_five_axis(chain, poses, solve),
     }
 )
 """Family -> its solver."""

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from ..geometry import Array, frozen
 from .chain import Chain
 
+MET = 1e-9
+"""A position whose flange is further from the pose than this [m, rad] does not meet it."""
+
 _MOST = 40  # steps of Newton's method from a seed
 
 
@@ -29,28 +32,24 @@ def joint_steps(chain: Chain) -> Array:
         x = np.cross(aside, axis)
         x = x / float(np.linalg.norm(x))
         joint_T_z[:3, :3] = np.stack([x, np.cross(axis, x), axis], -1)
-        steps.append(z.T @ parent_T_joint @ joint_T_z if not steps else _inverse(z) @ parent_T_joint @ joint_T_z)
+        steps.append(z.T @ parent_T_joint @ joint_T_z)  # z is a turn without a shift: its inverse is z'
         z = joint_T_z
-    steps.append(_inverse(z) @ chain.last_T_flange)
+    steps.append(z.T @ chain.last_T_flange)
     return frozen(np.stack(steps)[:, :3, :])
 
 
-def _inverse(turned: Array) -> Array:
-    return turned.T  # a turn without a shift
-
-
-def tracked(chain: Chain, seeds: Array, base_T_flange: Array) -> tuple[Array, Array]:
+def tracked(chain: Chain, seeds: Array, base_T_flange: Array, *, held: int | None = None) -> tuple[Array, Array]:
     """Return the positions (n, dof) in [-pi, pi] near ``seeds`` (n, dof) [rad], and what is left to the poses (n,).
 
-    Newton's method from each seed to its own pose (n, 4, 4). What is left is the norm over distance [m] and angle [rad];
-    above 1e-9 the pose was not met, and the position is the best that was found.
+    Newton's method from each seed to its own pose (n, 4, 4). What is left is the norm over distance [m] and angle
+    [rad]; above ``MET`` the pose was not met, and the position is the best that was found. The joint ``held`` keeps its value.
     """
     from .tracking_kernel import track  # compiles: only when asked
 
     q = np.array(seeds, dtype=np.float64, order="C")
     left = np.empty(len(q))
     poses = np.ascontiguousarray(base_T_flange, dtype=np.float64)
-    track(joint_steps(chain), poses, q, _MOST, np.empty((16, max(6, chain.dof))), left)
+    track(joint_steps(chain), poses, q, _MOST, -1 if held is None else held, np.empty((16, max(6, chain.dof))), left)
     return frozen(q), frozen(left)
 
 

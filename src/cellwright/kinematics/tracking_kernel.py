@@ -7,29 +7,42 @@ from __future__ import annotations
 
 import math
 
-from ..compiled import inline, kernel
+from ..compiled import kernel
 from ..geometry import Array
 
 CLOSE = 1e-12
 """A position is a solution when the flange is within this distance [m, rad] of the pose; steps end there."""
 
-_STALLED = 4  # steps in a row that do not even halve the squared error: nothing is to be found here
+_STALLED = 4  # steps in a row that help but do not even halve the squared error: nothing is to be found here
+_SHORTEST = 1e-5  # of a step that does not help when taken whole
 _LARGEST = 0.6  # of a step [rad]
 _LEAST = 1e-15  # damping that keeps an exactly singular system solvable
 _TURN = 2.0 * math.pi
 
 
-@inline
+@kernel
 def cosine_sine(angle: float) -> tuple[float, float]:
     """Return cos and sin to 2 ulp for angles of a few turns; series coefficients of S. Moshier's Cephes (sin.c)."""
     quarters = math.floor(angle * (2.0 / math.pi) + 0.5)
     x = ((angle - quarters * 1.5707963267341256) - quarters * 6.077100506303966e-11) - quarters * 2.022266248795951e-21
     z = x * x
-    s = ((((1.58962301576546568060e-10 * z - 2.50507477628578072866e-8) * z + 2.75573136213857245213e-6) * z
-          - 1.98412698295895385996e-4) * z + 8.33333333332211858878e-3) * z - 1.66666666666666307295e-1
+    s = (
+        (
+            ((1.58962301576546568060e-10 * z - 2.50507477628578072866e-8) * z + 2.75573136213857245213e-6) * z
+            - 1.98412698295895385996e-4
+        )
+        * z
+        + 8.33333333332211858878e-3
+    ) * z - 1.66666666666666307295e-1
     s = x + x * z * s
-    c = ((((-1.13585365213876817300e-11 * z + 2.08757008419747316778e-9) * z - 2.75573141792967388112e-7) * z
-          + 2.48015872888517045348e-5) * z - 1.38888888888730564116e-3) * z + 4.16666666666665929218e-2
+    c = (
+        (
+            ((-1.13585365213876817300e-11 * z + 2.08757008419747316778e-9) * z - 2.75573141792967388112e-7) * z
+            + 2.48015872888517045348e-5
+        )
+        * z
+        - 1.38888888888730564116e-3
+    ) * z + 4.16666666666665929218e-2
     c = 1.0 - 0.5 * z + z * z * c
     quadrant = int(quarters) & 3
     odd, lower = quadrant & 1, quadrant >> 1
@@ -37,6 +50,23 @@ def cosine_sine(angle: float) -> tuple[float, float]:
     cosine = -cosine if odd != lower else cosine
     sine = c if odd else s
     return cosine, -sine if lower else sine
+
+
+@kernel
+def angle_of(y: float, x: float) -> float:
+    """Return atan2(y, x), 0 for a vector of no length: a coarse guess, then the arc sine of what is left of it."""
+    size = math.sqrt(x * x + y * y)
+    x, y = x / (size + 1e-300), y / (size + 1e-300)
+    ax, ay = abs(x), abs(y)
+    ratio = min(ax, ay) / (max(ax, ay) + 1e-300)
+    angle = ratio * (0.9724 - 0.1919 * ratio * ratio)
+    angle = 0.5 * math.pi - angle if ay > ax else angle
+    angle = math.pi - angle if x < 0.0 else angle
+    angle = -angle if y < 0.0 else angle
+    c, s = cosine_sine(angle)
+    d = y * c - x * s
+    z = d * d
+    return angle + d * (1.0 + z * (1.0 / 6.0 + z * (3.0 / 40.0 + z * (15.0 / 336.0))))
 
 
 @kernel
@@ -89,15 +119,9 @@ def flange_error(steps: Array, q: Array, wanted: Array, jacobian: Array, error: 
     trace += zx * w[0, 2] + zy * w[1, 2] + zz * w[2, 2]
     scale = 2.0 / max(1.0 + trace, 0.05)  # (sin, 1 + cos) of the angle, both doubled
     error[0], error[1], error[2] = w[0, 3] - px, w[1, 3] - py, w[2, 3] - pz
-    error[3] = scale * (
-        xy * w[2, 0] - xz * w[1, 0] + yy * w[2, 1] - yz * w[1, 1] + zy * w[2, 2] - zz * w[1, 2]
-    )
-    error[4] = scale * (
-        xz * w[0, 0] - xx * w[2, 0] + yz * w[0, 1] - yx * w[2, 1] + zz * w[0, 2] - zx * w[2, 2]
-    )
-    error[5] = scale * (
-        xx * w[1, 0] - xy * w[0, 0] + yx * w[1, 1] - yy * w[0, 1] + zx * w[1, 2] - zy * w[0, 2]
-    )
+    error[3] = scale * (xy * w[2, 0] - xz * w[1, 0] + yy * w[2, 1] - yz * w[1, 1] + zy * w[2, 2] - zz * w[1, 2])
+    error[4] = scale * (xz * w[0, 0] - xx * w[2, 0] + yz * w[0, 1] - yx * w[2, 1] + zz * w[0, 2] - zx * w[2, 2])
+    error[5] = scale * (xx * w[1, 0] - xy * w[0, 0] + yx * w[1, 1] - yy * w[0, 1] + zx * w[1, 2] - zy * w[0, 2])
     square = 0.0
     for i in range(6):
         square += error[i] * error[i]
@@ -148,7 +172,7 @@ def newton_step(jacobian: Array, error: Array, damping: float, lower: Array, ste
 
 
 @kernel
-def polish(steps: Array, wanted: Array, q: Array, most: int, room: Array) -> float:
+def polish(steps: Array, wanted: Array, q: Array, most: int, held: int, room: Array) -> float:
     """Move ``q`` (dof,) to the nearest position whose flange is at ``wanted`` (4, 4); return the error left [m, rad].
 
     The damping is the square of the error, with which Newton's method converges quadratically even where solutions are
@@ -157,6 +181,7 @@ def polish(steps: Array, wanted: Array, q: Array, most: int, room: Array) -> flo
 
     Args:
         most: steps.
+        held: a joint that keeps its value; -1 for none.
         room: (16, max(6, dof)) for intermediate rows.
     """
     dof = len(q)
@@ -167,17 +192,20 @@ def polish(steps: Array, wanted: Array, q: Array, most: int, room: Array) -> flo
     best, slow, shrink = math.inf, 0, 1.0
     for _ in range(most + 1):
         square = flange_error(steps, trial, wanted, jacobian, error)
-        slow = slow + 1 if not square < 0.5 * best else 0
         if square < best:
+            slow = slow + 1 if square > 0.5 * best else 0
             best, shrink = square, 1.0
             for j in range(dof):
                 q[j] = trial[j]
             if best < CLOSE * CLOSE:
                 break
+            if held >= 0:
+                for j in range(6):
+                    jacobian[j, held] = 0.0
             newton_step(jacobian, error, best + _LEAST, lower, step)
         else:
             shrink *= 0.25
-        if slow > _STALLED:
+        if slow > _STALLED or shrink < _SHORTEST:
             break
         for j in range(dof):
             trial[j] = q[j] + shrink * step[j]
@@ -187,7 +215,7 @@ def polish(steps: Array, wanted: Array, q: Array, most: int, room: Array) -> flo
 
 
 @kernel
-def track(steps: Array, wanted: Array, q: Array, most: int, room: Array, left: Array) -> None:
+def track(steps: Array, wanted: Array, q: Array, most: int, held: int, room: Array, left: Array) -> None:
     """Fill ``q`` (n, dof), the seeds, with the positions near them at ``wanted`` (n, 4, 4), and ``left`` (n,)."""
     for i in range(len(q)):
-        left[i] = polish(steps, wanted[i], q[i], most, room)
+        left[i] = polish(steps, wanted[i], q[i], most, held, room)
