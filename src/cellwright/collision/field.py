@@ -1,8 +1,8 @@
 """Distance fields: how far every point of a region is from the nearest body, never more than the truth.
 
-Near the surfaces the value at a grid node is the exact distance to the triangles, which are looked for cube by cube of
-nodes; beyond, the exact distance to the nearest node that lies near a surface (Felzenszwalb and Huttenlocher 2012), less
-what that node may be away from it, or just that it is further than the band.
+Near the surfaces the value at a grid node is the exact distance to the triangles, which are looked for one cube of nodes
+after the other; beyond, the exact distance to the nearest node that lies near a surface (Felzenszwalb and Huttenlocher
+2012), less what that node may be away from it, or just that it is further than the band.
 Nodes inside closed bodies are negative. Between nodes the field may change by at most one metre a metre, so the
 largest of ``d(node) - |x - node|`` over the eight nodes of a cell never exceeds the true distance.
 """
@@ -34,6 +34,8 @@ class Grid(NamedTuple):
 Inside = Callable[[Array], NDArray[np.bool_]]
 """Points (n, 3) [m] -> whether each surely lies inside a body."""
 
+HALF = 0.8661  # a node is this many steps away at most, a little more than half a cell's diagonal
+
 _BLOCK = 8  # nodes of a cube's edge whose nearest triangles are looked for together
 
 
@@ -56,10 +58,10 @@ def build(corners: Array, region: Array, *, step: float, band: float = 0.0, insi
         np.ascontiguousarray(corners), low, step, band, *_candidates(corners, low, step, band, distance.shape), distance
     )
     if far:
-        square = np.where(distance <= 0.8661 * step, np.float32(0), np.float32(1e12))
+        square = np.where(distance <= HALF * step, np.float32(0), np.float32(1e12))
         _spread(square)
         # the node next to the nearest surface point is half a diagonal away at most, and has an exact value
-        beyond = np.maximum((np.sqrt(square) - np.float32(0.8661)) * np.float32(step), np.float32(band))
+        beyond = np.maximum((np.sqrt(square) - np.float32(HALF)) * np.float32(step), np.float32(band))
         np.copyto(distance, beyond, where=np.isinf(distance))
     else:
         np.minimum(distance, np.float32(band), out=distance)
@@ -356,25 +358,23 @@ def look(
     Outside the grid the box round the bodies answers.
     """
     n0, n1, n2 = distance.shape
-    u = (x - low[0]) / step
-    v = (y - low[1]) / step
-    w = (z - low[2]) / step
+    a_step = 1.0 / step
+    u = (x - low[0]) * a_step
+    v = (y - low[1]) * a_step
+    w = (z - low[2]) * a_step
     if not (u >= 0.0 and v >= 0.0 and w >= 0.0 and u <= n0 - 1 and v <= n1 - 1 and w <= n2 - 1):
         return outside(x, y, z, inner)
-    i = int(u + 0.5)
-    j = int(v + 0.5)
-    k = int(w + 0.5)
-    e0, e1, e2 = u - i, v - j, w - k
-    best = distance[i, j, k] - step * np.sqrt(e0 * e0 + e1 * e1 + e2 * e2)
+    best = distance[int(u + 0.5), int(v + 0.5), int(w + 0.5)] - HALF * step
     if best > enough:
         return best
     i = min(int(u), n0 - 2)
     j = min(int(v), n1 - 2)
     k = min(int(w), n2 - 2)
     for a in range(2):
+        e0 = (u - (i + a)) * (u - (i + a))
         for b in range(2):
+            e1 = e0 + (v - (j + b)) * (v - (j + b))
             for c in range(2):
-                e0, e1, e2 = u - (i + a), v - (j + b), w - (k + c)
-                d = distance[i + a, j + b, k + c] - step * np.sqrt(e0 * e0 + e1 * e1 + e2 * e2)
-                best = max(best, d)
+                e2 = e1 + (w - (k + c)) * (w - (k + c))
+                best = max(best, distance[i + a, j + b, k + c] - step * np.sqrt(e2))
     return best
