@@ -81,7 +81,9 @@ def check_tool(world_T_flange: Array, mover: Mover, scene: Scene, out: NDArray[n
     flange = mover.axis.shape[0] + 1
     frames = np.empty((flange + 1, 3, 4))
     for i in range(world_T_flange.shape[0]):
-        frames[flange] = world_T_flange[i, :3]
+        for r in range(3):
+            for c in range(4):
+                frames[flange, r, c] = world_T_flange[i, r, c]
         out[i] = -1
         for b in range(mover.frame.shape[0]):
             if mover.frame[b] == flange and _near(b, 0.0, mover, scene, frames):

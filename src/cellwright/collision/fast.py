@@ -47,9 +47,7 @@ class Checker:
 
         From ``len(names)`` on, indices name a pair of ``mover.pairs``.
         """
-        out = np.empty(len(q), np.int64)
-        check_all(np.ascontiguousarray(q, np.float64), self.mover, self.scene, out)
-        return out
+        return check_all(q, self.mover, self.scene)
 
     def tool_blocked_by(self, world_T_flange: Array) -> NDArray[np.int64]:
         """Return for each pose of the flange (n, 4, 4) the first piece of the tool that is too near, or -1.
@@ -71,9 +69,7 @@ class Checker:
         """
         tool = self.mover.frame == self.mover.axis.shape[0] + 1
         arm = self.mover._replace(margin=np.where(tool, -1.0, self.mover.margin))
-        out = np.empty(len(q), np.int64)
-        check_all(np.ascontiguousarray(q, np.float64), arm, self.scene, out)
-        return out == _FREE
+        return check_all(q, arm, self.scene) == _FREE
 
     def free_tool(self, world_T_flange: Array) -> NDArray[np.bool_]:
         """Return at which poses of the flange (n, 4, 4) the tool is surely free of all that stands still."""

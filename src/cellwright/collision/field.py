@@ -54,9 +54,12 @@ def build(corners: Array, region: Array, *, step: float, band: float = 0.0, insi
     low = np.asarray(region[0], np.float64)
     far = band == 0.0
     band = max(band, 3.0 * step)
-    _near(
-        np.ascontiguousarray(corners), low, step, band, *_candidates(corners, low, step, band, distance.shape), distance
-    )
+    corners = np.ascontiguousarray(corners)
+    edges = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    # a little short, so that a height over a plane is never too large
+    normal = edges * ((1.0 - 1e-9) / np.maximum(np.linalg.norm(edges, axis=1, keepdims=True), 1e-300))
+    box = np.concatenate([corners.min(1), corners.max(1)], axis=1)
+    _near(corners, low, step, band, normal, box, *_candidates(corners, low, step, band, distance.shape), distance)
     if far:
         square = np.where(distance <= HALF * step, np.float32(0), np.float32(1e12))
         _spread(square)
@@ -170,24 +173,13 @@ def _gather(
 @kernel
 def _near(
     corners: Array, low: Array, step: float, band: float,
-    first: NDArray[np.int64], found: NDArray[np.int64], middle: Array, distance: NDArray[np.float32],
+    normal: Array, box: Array, first: NDArray[np.int64], found: NDArray[np.int64], middle: Array,
+    distance: NDArray[np.float32],
 ) -> None:  # fmt: skip
     """Write the exact distances of all nodes that are within ``band`` of a triangle."""
     n0, n1, n2 = distance.shape
     b1, b2 = -(-n1 // _BLOCK), -(-n2 // _BLOCK)
     half = 0.5 * (_BLOCK - 1)
-    normal = np.zeros((corners.shape[0], 3))  # a little short, so that a height is never too large
-    box = np.empty((corners.shape[0], 6))
-    for t in range(corners.shape[0]):
-        for axis in range(3):
-            box[t, axis] = min(corners[t, 0, axis], min(corners[t, 1, axis], corners[t, 2, axis]))
-            box[t, 3 + axis] = max(corners[t, 0, axis], max(corners[t, 1, axis], corners[t, 2, axis]))
-        e, f = corners[t, 1] - corners[t, 0], corners[t, 2] - corners[t, 0]
-        normal[t, 0] = e[1] * f[2] - e[2] * f[1]
-        normal[t, 1] = e[2] * f[0] - e[0] * f[2]
-        normal[t, 2] = e[0] * f[1] - e[1] * f[0]
-        length = np.sqrt(normal[t, 0] ** 2 + normal[t, 1] ** 2 + normal[t, 2] ** 2)
-        normal[t] *= (1.0 - 1e-9) / length if length > 0.0 else 0.0
     for b in range(first.shape[0] - 1):
         if first[b] == first[b + 1]:
             continue

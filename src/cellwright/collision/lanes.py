@@ -23,13 +23,42 @@ _BLUNT = 5.0
 _F = np.float32
 
 
+def check_all(q: Array, mover: Mover, scene: Scene) -> NDArray[np.int64]:
+    """Return for each position ``q`` (n, dof) the first body in the way, as ``blocking.blocked`` counts them, or -1."""
+    out = np.empty(len(q), np.int64)
+    if len(q):
+        _check(np.ascontiguousarray(q, np.float64), mover, scene, _parts(mover), PAD * _extent(q, mover), out)
+    return out
+
+
+def _extent(q: Array, mover: Mover) -> float:
+    """Return how far from the world's origin the robot's bodies get at ``q`` (n, dof) at most [m]."""
+    steps = (mover.world_T_base[:3, 3], mover.last_T_flange[:3, 3], *mover.parent_T_joint[:, :3, 3])
+    slides = np.abs(q[:, mover.prismatic]).max(0, initial=0.0).sum()
+    return float(sum(np.linalg.norm(step) for step in steps) + slides + np.abs(mover.whole).sum(1).max(initial=0.0))
+
+
+def _parts(mover: Mover) -> NDArray[np.float32]:
+    """Return what each joint's frame, and the flange's, is made of (dof + 1, 4, 3, 4): still, cosine, sine, slide."""
+    turn = np.zeros((len(mover.axis) + 1, 4, 3, 4))
+    for i, (place, axis) in enumerate(zip(mover.parent_T_joint, mover.axis, strict=True)):
+        along = np.eye(3) if mover.prismatic[i] else np.outer(axis, axis)
+        turn[i, 0] = np.column_stack([place[:3, :3] @ along, place[:3, 3]])
+        if mover.prismatic[i]:
+            turn[i, 3, :, 3] = place[:3, :3] @ axis
+        else:
+            turn[i, 1, :, :3] = place[:3, :3] - place[:3, :3] @ along
+            turn[i, 2, :, :3] = place[:3, :3] @ np.cross(axis, np.eye(3)).T
+    turn[-1, 0] = mover.last_T_flange[:3]
+    return turn.astype(np.float32)
+
+
 @kernel
-def check_all(q: Array, mover: Mover, scene: Scene, out: NDArray[np.int64]) -> None:
-    """Write for each position ``q`` (n, dof) the first body in the way, as ``blocking.blocked`` counts them, or -1."""
+def _check(
+    q: Array, mover: Mover, scene: Scene, turn: NDArray[np.float32], pad: float, out: NDArray[np.int64]
+) -> None:  # fmt: skip
     dof = mover.axis.shape[0]
     bodies = mover.frame.shape[0]
-    turn = _joints(mover)
-    pad = PAD * _extent(q, mover)
     frames = np.empty((dof + 2, 12 * LANES), np.float32)
     sincos = np.empty(3 * LANES, np.float32)
     angle = np.empty(LANES)
@@ -68,46 +97,6 @@ def check_all(q: Array, mover: Mover, scene: Scene, out: NDArray[np.int64]) -> N
                 left -= _touch(a, b, bodies + p, pad, mover, relative, point, hit)
         for n in range(min(LANES, q.shape[0] - start)):
             out[start + n] = hit[n]
-
-
-@kernel
-def _extent(q: Array, mover: Mover) -> float:
-    """Return how far from the world's origin the robot's bodies get at ``q`` (n, dof) at most [m]."""
-    far = np.abs(mover.world_T_base[:3, 3]).sum() + np.abs(mover.last_T_flange[:3, 3]).sum()
-    for i in range(mover.axis.shape[0]):
-        far += np.abs(mover.parent_T_joint[i, :3, 3]).sum()
-        if mover.prismatic[i]:
-            far += np.abs(q[:, i]).max()
-    size = 0.0
-    for b in range(mover.whole.shape[0]):
-        size = max(size, np.abs(mover.whole[b]).sum())
-    return far + size
-
-
-@kernel
-def _joints(mover: Mover) -> NDArray[np.float32]:
-    """Return for each joint, and for the flange, what its frame is made of: still, cosine, sine part, and the slide."""
-    dof = mover.axis.shape[0]
-    turn = np.zeros((dof + 1, 4, 3, 4), np.float32)
-    for i in range(dof):
-        o = mover.parent_T_joint[i]
-        x, y, z = mover.axis[i, 0], mover.axis[i, 1], mover.axis[i, 2]
-        if mover.prismatic[i]:
-            turn[i, 0] = o[:3]
-            for r in range(3):
-                turn[i, 3, r, 3] = o[r, 0] * x + o[r, 1] * y + o[r, 2] * z
-            continue
-        along = np.array([[x * x, x * y, x * z], [y * x, y * y, y * z], [z * x, z * y, z * z]])
-        cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
-        for r in range(3):
-            for c in range(3):
-                for k in range(3):
-                    turn[i, 0, r, c] += o[r, k] * along[k, c]
-                    turn[i, 1, r, c] += o[r, k] * ((1.0 if k == c else 0.0) - along[k, c])
-                    turn[i, 2, r, c] += o[r, k] * cross[k, c]
-            turn[i, 0, r, 3] = o[r, 3]
-    turn[dof, 0] = mover.last_T_flange[:3]
-    return turn
 
 
 @kernel
@@ -194,7 +183,7 @@ def _near(
                 if blunt:
                     deeper = True
                     continue
-                x, y, z = point[n], point[LANES + n], point[2 * LANES + n]
+                x, y, z = np.float64(point[n]), np.float64(point[LANES + n]), np.float64(point[2 * LANES + n])
                 if z - r >= low and distance(scene, x, y, z, enough) >= enough:
                     until[n] = mover.skip[node]
                 elif leaf:
