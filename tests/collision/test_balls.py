@@ -1,11 +1,11 @@
-"""Balls cover the surfaces of shapes; groups contain their balls."""
+"""Balls cover the surfaces of shapes; the balls of the tree contain those below them."""
 
 import numpy as np
 import pytest
 
 from cellwright.collision.balls import Cover, constant, cover, in_groove
 from cellwright.geometry import pose, turn_y
-from cellwright.shapes import Box, triangles
+from cellwright.shapes import Box, Sphere, triangles
 from small_cell import small_cell, torch
 from test_shapes import SHAPES, surface
 
@@ -68,17 +68,24 @@ def test_balls_are_not_much_larger_than_asked(size):
         assert balls[:, 3].max() < max(2 * size, 0.056)
 
 
-def test_groups_contain_their_balls_and_the_whole_contains_the_groups():
+def test_every_ball_of_the_tree_contains_the_leaves_below_it():
     found = cover(tuple(SHAPES.values()), constant(0.01))
+    leaf = found.skip == np.arange(1, len(found.skip) + 1)
 
-    assert found.first[0] == 0
-    assert found.first[-1] == len(found.balls)
-    assert (np.diff(found.first) > 0).all()
-    for group, a, b in zip(found.groups, found.first[:-1], found.first[1:], strict=True):
-        reach = np.linalg.norm(found.balls[a:b, :3] - group[:3], axis=1) + found.balls[a:b, 3]
-        assert reach.max() <= group[3] + 1e-12
-    reach = np.linalg.norm(found.groups[:, :3] - found.whole[:3], axis=1) + found.groups[:, 3]
-    assert reach.max() <= found.whole[3] + 1e-12
+    assert found.skip[0] == len(found.nodes)
+    assert (found.skip > np.arange(len(found.skip))).all()
+    for node, (ball, skip) in enumerate(zip(found.nodes, found.skip, strict=True)):
+        below = found.nodes[node:skip][leaf[node:skip]]
+        assert (np.linalg.norm(below[:, :3] - ball[:3], axis=1) + below[:, 3]).max() <= ball[3] + 1e-12
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 17, 100])
+def test_a_tree_has_every_ball_as_a_leaf(count):
+    shapes = tuple(Sphere(radius=0.01 + 0.001 * i, centre=np.array([0.1 * i, 0.0, 0.0])) for i in range(count))
+    found = cover(shapes, constant(0.01))
+
+    assert sorted(found.balls[:, 3]) == pytest.approx([0.01 + 0.001 * i for i in range(count)])
+    assert len(found.nodes) < 2 * count
 
 
 def test_the_same_shapes_give_the_same_balls():

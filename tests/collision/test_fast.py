@@ -1,12 +1,23 @@
 """The fast check against an exact engine that it does not use."""
 
+from dataclasses import replace
+
 import fcl
 import numpy as np
 import pytest
 
-from cellwright.cell import Cell
-from cellwright.collision.fast import Checker, make_checker, make_scene, may_touch
-from cellwright.geometry import Array, pose
+from cellwright.cell import Body, Cell
+from cellwright.collision.blocking import blocked
+from cellwright.collision.fast import (
+    Checker,
+    make_checker,
+    make_field,
+    make_scene,
+    may_touch,
+    moved_to,
+    with_moving,
+)
+from cellwright.geometry import Array, pose, turn_z
 from cellwright.kinematics.chain import base_T_links
 from cellwright.shapes import Box, Capsule, Cylinder, Mesh, Shape
 from small_cell import FOCUS, cell_at, joints, moving, scene, small_cell, working
@@ -148,3 +159,44 @@ def test_allowed_pairs_count_in_both_orders():
 
     assert all((b, a) in pairs for a, b in pairs)
     assert ("tool.wire", "part.s1") in pairs
+
+
+def one_by_one(checker: Checker, q: Array) -> Array:
+    """What the kernel for a single position says."""
+    frames = np.empty((q.shape[1] + 2, 3, 4))
+    return np.array([blocked(row, checker.mover, checker.scene, frames) for row in q])
+
+
+@pytest.mark.parametrize("at_work", [False, True])
+def test_many_at_once_are_told_as_one_by_one_but_for_the_pad(at_work):
+    checker, q = working() if at_work else moving(), joints(small_cell(), 3003, seed=9)
+    together, single = checker.blocked_by(q), one_by_one(checker, q)
+
+    assert (together[single >= 0] >= 0).all()
+    assert (together != single).mean() < 0.002
+    assert np.array_equal(checker.blocked_by(q[5:6]), together[5:6])
+
+
+def door(at: Array) -> tuple[Body, Checker]:
+    """A plate that is not part of the fields that stand still, at ``at``, as a body and in a checker."""
+    cell = small_cell()
+    plate = Box(size=np.array([0.02, 0.9, 0.7]), body_T_box=np.eye(4))
+    with_door = with_moving(scene(), (make_field((plate,), step=0.01),))
+    body = Body(name="door", kind="obstacle", shapes=(plate,), world_T_body=at)
+    return body, make_checker(cell, moved_to(with_door, at[None]), working=False)
+
+
+@pytest.mark.parametrize("turn", [0.0, 0.7, 2.0])
+def test_a_body_that_moves_takes_its_field_along(turn):
+    body, checker = door(pose((-0.5, 0.1, 1.3), turn_z(turn)))
+    cell = small_cell()
+    exact = Exact(replace(cell, bodies=(*cell.bodies, body)))
+    q = joints(cell, 1200, seed=10)
+    free, without = checker.free(q), moving().free(q)
+    lost = q[without & ~free]
+    touching = [bool(exact.touching(row, selves=pairs_of(checker), without=frozenset())) for row in lost]
+
+    assert not (free & ~without).any()
+    assert not any(exact.touching(row, selves=pairs_of(checker), without=frozenset()) for row in q[free])
+    assert len(lost) > 30
+    assert np.mean(touching) > 0.6

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,26 +14,27 @@ from ..shapes import Capsule, Cylinder, Shape, Sphere, triangles
 Size = Callable[[Array], Array]
 """Points (n, 3) [m] in the body's frame -> how large (n,) a ball may be there [m]."""
 
-_GROUP = 16
+_EVERY = 2  # levels of halving between two levels of the tree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Cover:
-    """Balls whose union contains the surface of a body, in groups with a ball round each group.
+    """A tree of balls whose leaves together contain the surface of a body; every ball contains those below it.
 
     What touches the body crosses its surface first, so covering the surface is enough.
 
     Attributes:
-        balls: (n, 4) centre and radius [m], sorted by group.
-        groups: (g, 4) a ball round the balls of each group.
-        first: (g + 1,) index of the first ball of each group.
-        whole: (4,) a ball round everything.
+        nodes: (n, 4) centre and radius [m], each before those below it; the first is round everything.
+        skip: (n,) index of the first node that is not below a node; a leaf's is the next.
     """
 
-    balls: Array
-    groups: Array
-    first: NDArray[np.int64]
-    whole: Array
+    nodes: Array
+    skip: NDArray[np.int64]
+
+    @property
+    def balls(self) -> Array:
+        """(k, 4) the leaves."""
+        return self.nodes[self.skip == np.arange(1, len(self.skip) + 1)]
 
 
 def cover(shapes: tuple[Shape, ...], size: Size) -> Cover:
@@ -43,11 +43,7 @@ def cover(shapes: tuple[Shape, ...], size: Size) -> Cover:
     Raises:
         ValueError: no shapes.
     """
-    balls = np.concatenate([_cover_one(shape, size) for shape in shapes])
-    order, first = _grouped(balls[:, :3])
-    balls = balls[order]
-    groups = np.array([_around(balls[a:b]) for a, b in pairwise(first)])
-    return Cover(balls=frozen(balls), groups=frozen(groups), first=first, whole=frozen(_around(groups)))
+    return _tree(np.concatenate([_cover_one(shape, size) for shape in shapes]))
 
 
 def constant(size: float) -> Size:
@@ -141,24 +137,33 @@ def _cover_triangles(corners: Array, size: Size) -> Array:
     return np.concatenate([middle, radius[:, None]], 1)
 
 
-def _grouped(points: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Halve along the longest side until groups are small; return the order and the groups' first indices."""
-    groups: list[NDArray[np.int64]] = []
-    todo = [np.arange(len(points))]
-    while todo:
-        index = todo.pop()
-        if len(index) <= _GROUP:
-            groups.append(index)
-            continue
-        side = int(np.argmax(np.ptp(points[index], axis=0)))
-        index = index[np.argsort(points[index, side], kind="stable")]
-        todo += [index[: len(index) // 2], index[len(index) // 2 :]]
-    first = np.cumsum([0, *[len(group) for group in groups]])
-    return np.concatenate(groups), first
-
-
-def _around(balls: Array) -> Array:
-    low = (balls[:, :3] - balls[:, 3:]).min(0)
-    high = (balls[:, :3] + balls[:, 3:]).max(0)
-    centre = (low + high) / 2
-    return np.array([*centre, (np.linalg.norm(balls[:, :3] - centre, axis=1) + balls[:, 3]).max()])
+def _tree(balls: Array) -> Cover:
+    """Halve the balls along the longest side until each is alone; every second level is kept."""
+    n = len(balls)
+    order, first, level = np.arange(n), np.array([0]), 0
+    nodes: list[Array] = []
+    places: list[NDArray[np.int64]] = []  # (k, 3): where a node's balls begin, how deep it is, where they end
+    while True:
+        count = np.diff(np.append(first, n))
+        here = balls[order]
+        low = np.minimum.reduceat(here[:, :3] - here[:, 3:], first)
+        high = np.maximum.reduceat(here[:, :3] + here[:, 3:], first)
+        keep = (count == 1) | (level % _EVERY == 0)
+        known = np.concatenate([p[p[:, 2] - p[:, 0] == 1, 0] for p in places]) if places else np.zeros(0, np.int64)
+        keep &= ~np.isin(first, known)  # a ball that is alone stays so on deeper levels
+        owner = np.repeat(np.arange(len(first)), count)
+        centre = (low + high) / 2
+        radius = np.maximum.reduceat(np.linalg.norm(here[:, :3] - centre[owner], axis=1) + here[:, 3], first)
+        nodes.append(np.where((count == 1)[:, None], here[first], np.column_stack([centre, radius]))[keep])
+        places.append(np.column_stack([first, np.full(len(first), level), first + count])[keep])
+        if count.max() == 1:
+            break
+        side = np.argmax(high - low, axis=1)[owner]
+        order = order[np.lexsort((order, here[np.arange(n), side], owner))]
+        first = np.unique(np.concatenate([first, first + (count + 1) // 2]))
+        first = first[first < n]
+        level += 1
+    place = np.concatenate(places)
+    sort = np.lexsort((place[:, 1], place[:, 0]))
+    skip = np.searchsorted(place[sort, 0], place[sort, 2])
+    return Cover(nodes=frozen(np.concatenate(nodes)[sort]), skip=skip)

@@ -12,19 +12,38 @@ from ..geometry import Array
 from .field import Grid, look
 
 
+class Moving(NamedTuple):
+    """Fields of rigid bodies that move by themselves: doors, positioners, what lies on a belt.
+
+    Field f has the nodes ``distance[first[f]:first[f + 1]]``, in the shape ``shape[f]``; ``field_T_world`` (m, 3, 4) is
+    all that changes when its body moves. What is carried by the robot is no part of the scene but of the mover.
+    """
+
+    distance: NDArray[np.float32]
+    first: NDArray[np.int64]
+    shape: NDArray[np.int64]
+    low: Array
+    step: Array
+    inner: Array
+    field_T_world: Array
+
+
 class Scene(NamedTuple):
-    """Everything that stands still, as kernels take it: distances [m] in the world frame."""
+    """What surrounds the robot, as kernels take it: fields of what stands still, in the world, and of what moves [m]."""
 
     coarse: Grid
     fine: Grid
     floor: float
+    moving: Moving
 
 
 class Mover(NamedTuple):
     """A robot with its tool as kernels take it; body b is carried by frame ``frame[b]`` (dof + 1 = flange).
 
-    ``margin`` is the distance [m] wanted from the scene, negative = not checked; ``low_margin`` from the floor;
-    ``pairs`` (m, 2) of bodies that are checked against each other with ``self_margin``.
+    Its balls are the tree ``balls[first[b]:first[b + 1]]``, each before those below it; ``skip`` is the next ball that
+    is not below one. ``whole`` are the first balls. ``margin`` is the distance wanted from the scene [m], negative = not
+    checked; ``low_margin`` from the floor; ``pairs`` (m, 2) of bodies that are checked against each other with
+    ``self_margin``.
     """
 
     world_T_base: Array
@@ -34,9 +53,8 @@ class Mover(NamedTuple):
     last_T_flange: Array
     frame: NDArray[np.int64]
     balls: Array
-    ball_first: NDArray[np.int64]
-    groups: Array
-    group_first: NDArray[np.int64]
+    skip: NDArray[np.int64]
+    first: NDArray[np.int64]
     whole: Array
     margin: Array
     low_margin: Array
@@ -58,20 +76,14 @@ def overlap(q: Array, mover: Mover) -> Array:
 
 
 @kernel
-def check_all(q: Array, mover: Mover, scene: Scene, out: NDArray[np.int64]) -> None:
-    """Write for each position ``q`` (n, dof) what ``blocked`` says."""
-    frames = np.empty((mover.axis.shape[0] + 2, 3, 4))
-    for i in range(q.shape[0]):
-        out[i] = blocked(q[i], mover, scene, frames)
-
-
-@kernel
 def check_tool(world_T_flange: Array, mover: Mover, scene: Scene, out: NDArray[np.int64]) -> None:
     """Write for each pose of the flange the first body on it that is too near to the scene, -1 where there is none."""
     flange = mover.axis.shape[0] + 1
     frames = np.empty((flange + 1, 3, 4))
     for i in range(world_T_flange.shape[0]):
-        frames[flange] = world_T_flange[i, :3]
+        for r in range(3):
+            for c in range(4):
+                frames[flange, r, c] = world_T_flange[i, r, c]
         out[i] = -1
         for b in range(mover.frame.shape[0]):
             if mover.frame[b] == flange and _near(b, 0.0, mover, scene, frames):
@@ -112,44 +124,58 @@ def _near(b: int, more: float, mover: Mover, scene: Scene, frames: Array) -> boo
         return False
     f = frames[mover.frame[b]]
     margin = mover.margin[b] + more
-    low = mover.low_margin[b] + (more if mover.low_margin[b] >= 0.0 else 0.0)
-    x, y, z = _at(f, mover.whole[b])
-    r = mover.whole[b, 3]
-    high = low < 0.0 or z - r - scene.floor >= low
-    if high and _distance(scene, x, y, z, r + margin) >= r + margin:
-        return False
-    for g in range(mover.group_first[b], mover.group_first[b + 1]):
-        x, y, z = _at(f, mover.groups[g])
-        r = mover.groups[g, 3]
-        high = low < 0.0 or z - r - scene.floor >= low
-        if high and _distance(scene, x, y, z, r + margin) >= r + margin:
-            continue
-        for k in range(mover.ball_first[g], mover.ball_first[g + 1]):
-            x, y, z = _at(f, mover.balls[k])
-            r = mover.balls[k, 3]
-            if low >= 0.0 and z - r - scene.floor < low:
-                return True
-            if _distance(scene, x, y, z, r + margin) < r + margin:
-                return True
+    low = mover.low_margin[b] + more + scene.floor if mover.low_margin[b] >= 0.0 else -np.inf
+    n = mover.first[b]
+    while n < mover.first[b + 1]:
+        x, y, z = _at(f, mover.balls[n])
+        r = mover.balls[n, 3]
+        if z - r >= low and distance(scene, x, y, z, r + margin) >= r + margin:
+            n = mover.skip[n]
+        elif mover.skip[n] == n + 1:
+            return True
+        else:
+            n += 1
     return False
 
 
 @kernel
-def _distance(scene: Scene, x: float, y: float, z: float, enough: float) -> float:
-    fine = scene.fine
-    n0, n1, n2 = fine.distance.shape
-    u = (x - fine.low[0]) / fine.step
-    v = (y - fine.low[1]) / fine.step
-    w = (z - fine.low[2]) / fine.step
-    if u >= 0.0 and v >= 0.0 and w >= 0.0 and u <= n0 - 1 and v <= n1 - 1 and w <= n2 - 1:
-        near = look(fine.distance, fine.low, fine.step, fine.inner, x, y, z, enough)
-        if near >= enough:
-            return near
-        # large balls reach beyond the fine region, where only the coarse field knows how much room there is
-        coarse = scene.coarse
-        return max(near, look(coarse.distance, coarse.low, coarse.step, coarse.inner, x, y, z, enough))
-    coarse = scene.coarse
-    return look(coarse.distance, coarse.low, coarse.step, coarse.inner, x, y, z, enough)
+def distance(scene: Scene, x: float, y: float, z: float, enough: float) -> float:
+    """Return a distance [m] that a point of the world surely has from all bodies; exact enough to tell ``enough``."""
+    least = np.inf
+    still = -np.inf
+    for g in range(2 + scene.moving.step.shape[0]):
+        grid, low, step, inner = scene.fine.distance, scene.fine.low, scene.fine.step, scene.fine.inner
+        u, v, w = x, y, z
+        if g == 1:
+            # large balls reach beyond the fine region, where only the coarse field knows how much room there is
+            grid, low, step, inner = scene.coarse.distance, scene.coarse.low, scene.coarse.step, scene.coarse.inner
+        elif g > 1:
+            k = g - 2
+            shape = scene.moving.shape[k]
+            nodes = scene.moving.distance[scene.moving.first[k] : scene.moving.first[k + 1]]
+            grid = nodes.reshape((shape[0], shape[1], shape[2]))
+            low, step, inner = scene.moving.low[k], scene.moving.step[k], scene.moving.inner[k]
+            u, v, w = _at(scene.moving.field_T_world[k], (x, y, z))
+        elif not _within(grid, low, step, x, y, z):
+            continue
+        if g == 1 and still >= enough:
+            least = still
+            continue
+        found = look(grid, low, step, inner, u, v, w, enough)
+        if g == 0:
+            still = found
+        else:
+            least = min(least, max(still, found) if g == 1 else found)
+            if least < enough:
+                break
+    return least
+
+
+@kernel
+def _within(grid: NDArray[np.float32], low: Array, step: float, x: float, y: float, z: float) -> bool:
+    u, v, w = x - low[0], y - low[1], z - low[2]
+    n0, n1, n2 = grid.shape
+    return u >= 0 and v >= 0 and w >= 0 and u <= (n0 - 1) * step and v <= (n1 - 1) * step and w <= (n2 - 1) * step
 
 
 @kernel
@@ -194,8 +220,8 @@ def place(q: Array, mover: Mover, frames: Array) -> None:
 
 
 @kernel
-def _at(f: Array, ball: Array) -> tuple[float, float, float]:
-    x, y, z = ball[0], ball[1], ball[2]
+def _at(f: Array, point: Array | tuple[float, float, float]) -> tuple[float, float, float]:
+    x, y, z = point[0], point[1], point[2]
     return (
         f[0, 0] * x + f[0, 1] * y + f[0, 2] * z + f[0, 3],
         f[1, 0] * x + f[1, 1] * y + f[1, 2] * z + f[1, 3],
@@ -205,31 +231,28 @@ def _at(f: Array, ball: Array) -> tuple[float, float, float]:
 
 @kernel
 def _touch(a: int, b: int, more: float, mover: Mover, frames: Array) -> bool:
+    """Return whether a ball of body a is nearer to one of body b than the margin, widened by ``more``."""
+    if mover.first[a + 1] - mover.first[a] > mover.first[b + 1] - mover.first[b]:
+        a, b = b, a
     f, h = frames[mover.frame[a]], frames[mover.frame[b]]
     room = mover.self_margin + more
-    if _gap(_at(f, mover.whole[a]), _at(h, mover.whole[b])) >= mover.whole[a, 3] + mover.whole[b, 3] + room:
-        return False
-    other = _at(h, mover.whole[b])
-    reach = mover.whole[b, 3] + room
-    for g in range(mover.group_first[a], mover.group_first[a + 1]):
-        centre = _at(f, mover.groups[g])
-        if _gap(centre, other) >= mover.groups[g, 3] + reach:
-            continue
-        for k in range(mover.group_first[b], mover.group_first[b + 1]):
-            second = _at(h, mover.groups[k])
-            if _gap(centre, second) >= mover.groups[g, 3] + mover.groups[k, 3] + room:
+    i = mover.first[a]
+    while i < mover.first[a + 1]:
+        x, y, z = _at(f, mover.balls[i])
+        reach = mover.balls[i, 3] + room
+        leaf = mover.skip[i] == i + 1
+        j = mover.first[b]
+        end = mover.first[b + 1] if leaf else j + 1
+        apart = True
+        while j < end:
+            u, v, w = _at(h, mover.balls[j])
+            r = reach + mover.balls[j, 3]
+            if (u - x) * (u - x) + (v - y) * (v - y) + (w - z) * (w - z) >= r * r:
+                j = mover.skip[j]
                 continue
-            for i in range(mover.ball_first[g], mover.ball_first[g + 1]):
-                ball = _at(f, mover.balls[i])
-                if _gap(ball, second) >= mover.balls[i, 3] + mover.groups[k, 3] + room:
-                    continue
-                for j in range(mover.ball_first[k], mover.ball_first[k + 1]):
-                    if _gap(ball, _at(h, mover.balls[j])) < mover.balls[i, 3] + mover.balls[j, 3] + room:
-                        return True
+            apart = False
+            if leaf and mover.skip[j] == j + 1:
+                return True
+            j += 1
+        i = mover.skip[i] if apart else i + 1
     return False
-
-
-@kernel
-def _gap(a: tuple[float, float, float], b: tuple[float, float, float]) -> float:
-    x, y, z = a[0] - b[0], a[1] - b[1], a[2] - b[2]
-    return np.sqrt(x * x + y * y + z * z)

@@ -7,6 +7,7 @@ if it surely is. What the search finds here is judged by ``collision.judge``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +17,14 @@ from ..geometry import Array, inv
 from ..robots.model import Robot
 from ..shapes import Box, Cylinder, Shape, bounds, moved, triangles
 from .balls import Cover, constant, cover, in_groove
-from .blocking import Mover, Scene, check_all, check_tool, overlap
-from .field import build
+from .blocking import Mover, Moving, Scene, check_tool, overlap
+from .field import Grid, build
+from .lanes import check_all
 
 _FINE_CELLS, _COARSE_CELLS = 4_500_000, 2_000_000
 _FINE_STEP, _COARSE_STEP = 0.0015, 0.015
 _BAND = 0.02  # a tool's thickest balls that come close to the part are about this large [m]
+_MOVING_ROOM = 10  # steps round a moving body; further away the box round it answers
 _FREE = -1
 _SAMPLES = 200
 _TRANSIT = 0.008  # room of the tool in transits [m]
@@ -44,9 +47,7 @@ class Checker:
 
         From ``len(names)`` on, indices name a pair of ``mover.pairs``.
         """
-        out = np.empty(len(q), np.int64)
-        check_all(np.ascontiguousarray(q, np.float64), self.mover, self.scene, out)
-        return out
+        return check_all(q, self.mover, self.scene)
 
     def tool_blocked_by(self, world_T_flange: Array) -> NDArray[np.int64]:
         """Return for each pose of the flange (n, 4, 4) the first piece of the tool that is too near, or -1.
@@ -68,9 +69,7 @@ class Checker:
         """
         tool = self.mover.frame == self.mover.axis.shape[0] + 1
         arm = self.mover._replace(margin=np.where(tool, -1.0, self.mover.margin))
-        out = np.empty(len(q), np.int64)
-        check_all(np.ascontiguousarray(q, np.float64), arm, self.scene, out)
-        return out == _FREE
+        return check_all(q, arm, self.scene) == _FREE
 
     def free_tool(self, world_T_flange: Array) -> NDArray[np.bool_]:
         """Return at which poses of the flange (n, 4, 4) the tool is surely free of all that stands still."""
@@ -105,6 +104,38 @@ def make_scene(bodies: tuple[Body, ...], *, focus: Array) -> Scene:
         coarse=build(corners, region, step=_step(region, _COARSE_CELLS, _COARSE_STEP)),
         fine=build(corners, focus, step=_step(focus, _FINE_CELLS, _FINE_STEP), band=_BAND, inside=inside),
         floor=max(floors, default=-np.inf),
+        moving=_moving(()),
+    )
+
+
+def make_field(shapes: tuple[Shape, ...], *, step: float) -> Grid:
+    """Return the field of a rigid body in its own frame, nodes ``step`` apart [m], for ``with_moving``."""
+    meshes = [triangles(shape) for shape in shapes]
+    corners = np.concatenate([mesh.vertices[mesh.faces] for mesh in meshes])
+    points = corners.reshape(-1, 3)
+    room = _MOVING_ROOM * step
+    return build(corners, np.stack([points.min(0) - room, points.max(0) + room]), step=step)
+
+
+def with_moving(scene: Scene, fields: tuple[Grid, ...]) -> Scene:
+    """Return the scene with bodies that move by themselves; they lie at the world's origin until ``moved_to``."""
+    return scene._replace(moving=_moving(fields))
+
+
+def moved_to(scene: Scene, world_T_field: Array) -> Scene:
+    """Return the scene with its moving bodies at ``world_T_field`` (m, 4, 4); no field is built anew."""
+    return scene._replace(moving=scene.moving._replace(field_T_world=np.ascontiguousarray(inv(world_T_field)[:, :3])))
+
+
+def _moving(fields: tuple[Grid, ...]) -> Moving:
+    return Moving(
+        distance=np.concatenate([np.zeros(0, np.float32), *(field.distance.ravel() for field in fields)]),
+        first=np.cumsum([0, *(field.distance.size for field in fields)]),
+        shape=np.array([field.distance.shape for field in fields], np.int64).reshape(-1, 3),
+        low=np.array([field.low for field in fields]).reshape(-1, 3),
+        step=np.array([field.step for field in fields]),
+        inner=np.array([field.inner for field in fields]).reshape(-1, 2, 3),
+        field_T_world=np.tile(np.eye(4)[:3], (len(fields), 1, 1)),
     )
 
 
@@ -126,13 +157,13 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
     for i, link in enumerate(robot.geometry):
         if not link.shapes:
             continue
-        covers.append(cover(link.shapes, constant(0.025)))
+        covers.append(_link_cover(link.shapes))
         frame.append(i)
         # the base stands on what carries it and never moves
         margin.append(cell.clearance if i > 0 else -1.0)
         low.append(cell.clearance if i > 1 else -1.0)
     for body in tool.bodies:
-        covers.append(cover(body.shapes, in_groove(tip, along, share=0.2, least=0.001, most=0.012)))
+        covers.append(_tool_cover(body.shapes, tuple(map(float, tip)), tuple(map(float, along))))
         frame.append(robot.dof + 1)
         free = body.working and working
         margin.append(-1.0 if free else near)
@@ -145,6 +176,7 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
             margin.append(-1.0)
             low.append(-1.0)
     chain = robot.chain
+    first = np.cumsum([0, *[len(c.nodes) for c in covers]])
     mover = Mover(
         world_T_base=np.array(cell.world_T_base),
         parent_T_joint=np.array(chain.parent_T_joint),
@@ -152,17 +184,27 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
         prismatic=np.array(chain.prismatic),
         last_T_flange=np.array(chain.last_T_flange),
         frame=np.array(frame),
-        balls=np.concatenate([c.balls for c in covers]),
-        ball_first=_joined([c.first for c in covers]),
-        groups=np.concatenate([c.groups for c in covers]),
-        group_first=np.cumsum([0, *[len(c.groups) for c in covers]]),
-        whole=np.array([c.whole for c in covers]),
+        balls=np.concatenate([c.nodes for c in covers]),
+        skip=np.concatenate([c.skip + offset for c, offset in zip(covers, first[:-1], strict=True)]),
+        first=first,
+        whole=np.array([c.nodes[0] for c in covers]),
         margin=np.array(margin),
         low_margin=np.array(low),
         pairs=_pairs(cell, names, frame),
         self_margin=0.003,
     )
     return mover._replace(pairs=mover.pairs[overlap(random_joints(robot, _SAMPLES, seed=0), mover) < _OVERLAP])
+
+
+@lru_cache(maxsize=64)
+def _link_cover(shapes: tuple[Shape, ...]) -> Cover:
+    """Return balls that do not depend on where the robot stands: place after place asks for the same ones."""
+    return cover(shapes, constant(0.025))
+
+
+@lru_cache(maxsize=64)
+def _tool_cover(shapes: tuple[Shape, ...], tip: tuple[float, ...], along: tuple[float, ...]) -> Cover:
+    return cover(shapes, in_groove(np.array(tip), np.array(along), share=0.2, least=0.001, most=0.012))
 
 
 def random_joints(robot: Robot, count: int, *, seed: int) -> Array:
@@ -199,12 +241,6 @@ def _pairs(cell: Cell, names: tuple[str, ...], frame: list[int]) -> NDArray[np.i
         if frame[a] != frame[b] and (names[a], names[b]) not in allowed
     ]
     return np.array(found, np.int64).reshape(-1, 2)
-
-
-def _joined(firsts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
-    total = np.cumsum([0, *[int(first[-1]) for first in firsts]])
-    parts = [first[:-1] + offset for first, offset in zip(firsts, total[:-1], strict=True)]
-    return np.concatenate([*parts, total[-1:]])
 
 
 def _step(region: Array, cells: int, least: float) -> float:

@@ -1,7 +1,8 @@
 """Distance fields: how far every point of a region is from the nearest body, never more than the truth.
 
-Near the surfaces the value at a grid node is the exact distance to the triangles; beyond, the exact distance to the
-nearest node that lies near a surface (Felzenszwalb and Huttenlocher 2012), less what that node may be away from it.
+Near the surfaces the value at a grid node is the exact distance to the triangles, which are looked for one cube of nodes
+after the other; beyond, the exact distance to the nearest node that lies near a surface (Felzenszwalb and Huttenlocher
+2012), less what that node may be away from it, or just that it is further than the band.
 Nodes inside closed bodies are negative. Between nodes the field may change by at most one metre a metre, so the
 largest of ``d(node) - |x - node|`` over the eight nodes of a cell never exceeds the true distance.
 """
@@ -33,6 +34,10 @@ class Grid(NamedTuple):
 Inside = Callable[[Array], NDArray[np.bool_]]
 """Points (n, 3) [m] -> whether each surely lies inside a body."""
 
+HALF = 0.8661  # a node is this many steps away at most, a little more than half a cell's diagonal
+
+_BLOCK = 8  # nodes of a cube's edge whose nearest triangles are looked for together
+
 
 def build(corners: Array, region: Array, *, step: float, band: float = 0.0, inside: Inside | None = None) -> Grid:
     """Return the field of triangles ``corners`` (n, 3, 3) over ``region`` (2, 3) with nodes ``step`` apart [m].
@@ -40,113 +45,177 @@ def build(corners: Array, region: Array, *, step: float, band: float = 0.0, insi
     Triangles of closed bodies make their inside negative; an open surface has no inside.
 
     Args:
-        band: distances up to this are exact at the nodes [m]; beyond they are a little too small.
+        band: distances up to this are exact at the nodes [m]. 0: up to three steps, and beyond them a little too
+            small; else what is further away is said to be as far as the band.
         inside: asked at the rim of the region, for bodies that reach beyond it; None when none does.
     """
     shape = np.ceil((region[1] - region[0]) / step).astype(np.int64) + 1
     distance = np.full(shape, np.inf, np.float32)
     low = np.asarray(region[0], np.float64)
+    far = band == 0.0
     band = max(band, 3.0 * step)
-    _near(corners, low, step, band, distance)
-    near = np.isfinite(distance)
-    far = np.where(near & (distance <= 0.8661 * step), np.float32(0), np.float32(1e12))
-    _spread(far)
-    # the node next to the nearest surface point is half a diagonal away at most, and has an exact value
-    beyond = (np.sqrt(far) - np.float32(0.8661)) * np.float32(step)
-    if inside is not None:
-        beyond = np.minimum(beyond, _to_rim(distance.shape, step))  # what lies outside the region was not seen
-    value = np.where(near, distance, np.maximum(beyond, np.float32(band)))
-    value[_enclosed(value, low, step, inside)] *= -1
+    corners = np.ascontiguousarray(corners)
+    edges = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    # a little short, so that a height over a plane is never too large
+    normal = edges * ((1.0 - 1e-9) / np.maximum(np.linalg.norm(edges, axis=1, keepdims=True), 1e-300))
+    box = np.concatenate([corners.min(1), corners.max(1)], axis=1)
+    _near(corners, low, step, band, normal, box, *_candidates(corners, low, step, band, distance.shape), distance)
+    if far:
+        square = np.where(distance <= HALF * step, np.float32(0), np.float32(1e12))
+        _spread(square)
+        # the node next to the nearest surface point is half a diagonal away at most, and has an exact value
+        beyond = np.maximum((np.sqrt(square) - np.float32(HALF)) * np.float32(step), np.float32(band))
+        np.copyto(distance, beyond, where=np.isinf(distance))
+    else:
+        np.minimum(distance, np.float32(band), out=distance)
+    _sign(distance, low, step, inside)
     points = corners.reshape(-1, 3)
     inner = np.stack([points.min(0), points.max(0)]) if len(points) else np.zeros((2, 3))
-    return Grid(np.ascontiguousarray(value, np.float32), low, float(step), inner)
+    return Grid(distance, low, float(step), inner)
 
 
-def _to_rim(shape: tuple[int, ...], step: float) -> NDArray[np.float32]:
-    """Return how far every node is from the rim of the grid [m]."""
-    steps = [np.minimum(np.arange(n), n - 1 - np.arange(n)) for n in shape]
-    nearest = np.minimum(np.minimum(steps[0][:, None, None], steps[1][None, :, None]), steps[2][None, None, :])
-    return (nearest * step).astype(np.float32)
-
-
-def _enclosed(value: NDArray[np.float32], low: Array, step: float, inside: Inside | None) -> NDArray[np.bool_]:
-    """Return the nodes that cannot be reached from the free rim of the grid without crossing a surface."""
+def _sign(value: NDArray[np.float32], low: Array, step: float, inside: Inside | None) -> None:
+    """Make the nodes negative that cannot be reached from the free rim of the grid without crossing a surface."""
     # a step between two nodes crosses a surface only if one of them is within half a step of it
-    open_ = value > np.float32(0.5 * step)
-    rim = np.ones(value.shape, np.bool_)
-    rim[1:-1, 1:-1, 1:-1] = False
-    nodes = np.argwhere(rim & open_)
-    if inside is not None:
-        nodes = nodes[~inside(low + step * nodes)]
-    reached = np.zeros(value.shape, np.bool_)
-    _flood(open_, reached, nodes)
-    return open_ & ~reached
+    state = (value > np.float32(0.5 * step)).astype(np.int8)  # 1: not known to be outside
+    for axis in range(3):
+        for side in (0, value.shape[axis] - 1):
+            nodes = np.insert(np.argwhere(state.take(side, axis) == 1), axis, side, axis=1)
+            if inside is not None:
+                nodes = nodes[~inside(low + step * nodes)]
+            state[tuple(nodes.T)] = 2
+    _flood(state)
+    np.negative(value, out=value, where=state == 1)
 
 
 @kernel
-def _flood(open_: NDArray[np.bool_], reached: NDArray[np.bool_], seeds: NDArray[np.int64]) -> None:
-    n0, n1, n2 = open_.shape
-    stack = np.empty(n0 * n1 * n2, np.int64)
-    top = 0
-    for s in range(seeds.shape[0]):
-        i, j, k = seeds[s, 0], seeds[s, 1], seeds[s, 2]
-        reached[i, j, k] = True
-        stack[top] = (i * n1 + j) * n2 + k
-        top += 1
-    while top > 0:
-        top -= 1
-        node = stack[top]
-        k = node % n2
-        j = (node // n2) % n1
-        i = node // (n1 * n2)
-        for m in range(6):
-            a = i + (1 if m == 0 else 0) - (1 if m == 1 else 0)
-            b = j + (1 if m == 2 else 0) - (1 if m == 3 else 0)
-            c = k + (1 if m == 4 else 0) - (1 if m == 5 else 0)
-            if a < 0 or b < 0 or c < 0 or a >= n0 or b >= n1 or c >= n2:
-                continue
-            if open_[a, b, c] and not reached[a, b, c]:
-                reached[a, b, c] = True
-                stack[top] = (a * n1 + b) * n2 + c
-                top += 1
+def _flood(state: NDArray[np.int8]) -> None:
+    """Make every 1 a 2 that is joined to a 2, sweeping there and back until nothing changes."""
+    n0, n1, n2 = state.shape
+    changed = True
+    while changed:
+        changed = False
+        for way in range(2):
+            d = 1 if way == 0 else -1
+            for a in range(n0):
+                i = a if way == 0 else n0 - 1 - a
+                for b in range(n1):
+                    j = b if way == 0 else n1 - 1 - b
+                    for c in range(n2):
+                        k = c if way == 0 else n2 - 1 - c
+                        if state[i, j, k] == 1 and (
+                            (c > 0 and state[i, j, k - d] == 2)
+                            or (b > 0 and state[i, j - d, k] == 2)
+                            or (a > 0 and state[i - d, j, k] == 2)
+                        ):
+                            state[i, j, k] = 2
+                            changed = True
+
+
+def _candidates(
+    corners: Array, low: Array, step: float, band: float, shape: tuple[int, ...]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
+    """Return for each block of nodes which triangles come within ``band`` of it, and their distances from its middle.
+
+    Of block b they are ``first[b]`` up to ``first[b + 1]``, nearest first.
+    """
+    blocks = np.array([-(-n // _BLOCK) for n in shape], np.int64)
+    reach = band + np.sqrt(3.0) * (_BLOCK - 1) / 2 * step
+    count = np.zeros(int(blocks.prod()) + 1, np.int64)
+    nothing = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+    _gather(corners, low, step, reach, blocks, count, *nothing, False)
+    first = np.cumsum(count)
+    found = np.empty(first[-1], np.int64)
+    block = np.empty(first[-1], np.int64)
+    middle = np.empty(first[-1])
+    _gather(corners, low, step, reach, blocks, first[:-1].copy(), found, block, middle, True)
+    order = np.lexsort((found, middle, block))
+    return first, found[order], middle[order]
 
 
 @kernel
-def _near(corners: Array, low: Array, step: float, band: float, distance: NDArray[np.float32]) -> None:
-    n0, n1, n2 = distance.shape
+def _gather(
+    corners: Array, low: Array, step: float, reach: float, blocks: NDArray[np.int64], at: NDArray[np.int64],
+    found: NDArray[np.int64], block: NDArray[np.int64], middle: Array, write: bool,
+) -> None:  # fmt: skip
+    """Count into ``at[b + 1]`` the triangles within ``reach`` of the middle of block b, or write them from ``at[b]`` on."""
+    size = _BLOCK * step
+    offset = 0.5 * (_BLOCK - 1) * step
+    first = np.empty(3, np.int64)
+    last = np.empty(3, np.int64)
     for t in range(corners.shape[0]):
-        a0 = corners[t, 0, 0]
-        a1 = corners[t, 0, 1]
-        a2 = corners[t, 0, 2]
-        b0 = corners[t, 1, 0]
-        b1 = corners[t, 1, 1]
-        b2 = corners[t, 1, 2]
-        c0 = corners[t, 2, 0]
-        c1 = corners[t, 2, 1]
-        c2 = corners[t, 2, 2]
-        i0 = max(0, int(np.ceil((min(a0, min(b0, c0)) - band - low[0]) / step)))
-        i1 = min(n0 - 1, int(np.floor((max(a0, max(b0, c0)) + band - low[0]) / step)))
-        j0 = max(0, int(np.ceil((min(a1, min(b1, c1)) - band - low[1]) / step)))
-        j1 = min(n1 - 1, int(np.floor((max(a1, max(b1, c1)) + band - low[1]) / step)))
-        k0 = max(0, int(np.ceil((min(a2, min(b2, c2)) - band - low[2]) / step)))
-        k1 = min(n2 - 1, int(np.floor((max(a2, max(b2, c2)) + band - low[2]) / step)))
-        nx = (b1 - a1) * (c2 - a2) - (b2 - a2) * (c1 - a1)
-        ny = (b2 - a2) * (c0 - a0) - (b0 - a0) * (c2 - a2)
-        nz = (b0 - a0) * (c1 - a1) - (b1 - a1) * (c0 - a0)
-        nn = np.sqrt(nx * nx + ny * ny + nz * nz)
-        for i in range(i0, i1 + 1):
+        for axis in range(3):
+            least = min(corners[t, 0, axis], min(corners[t, 1, axis], corners[t, 2, axis])) - low[axis] - offset
+            most = max(corners[t, 0, axis], max(corners[t, 1, axis], corners[t, 2, axis])) - low[axis] - offset
+            first[axis] = max(0, int(np.ceil((least - reach) / size)))
+            last[axis] = min(blocks[axis] - 1, int(np.floor((most + reach) / size)))
+        for i in range(first[0], last[0] + 1):
+            for j in range(first[1], last[1] + 1):
+                for k in range(first[2], last[2] + 1):
+                    d = point_triangle(
+                        low[0] + offset + size * i, low[1] + offset + size * j, low[2] + offset + size * k,
+                        corners[t, 0, 0], corners[t, 0, 1], corners[t, 0, 2],
+                        corners[t, 1, 0], corners[t, 1, 1], corners[t, 1, 2],
+                        corners[t, 2, 0], corners[t, 2, 1], corners[t, 2, 2],
+                    )  # fmt: skip
+                    if d > reach:
+                        continue
+                    b = (i * blocks[1] + j) * blocks[2] + k
+                    if write:
+                        found[at[b]] = t
+                        block[at[b]] = b
+                        middle[at[b]] = d
+                        at[b] += 1
+                    else:
+                        at[b + 1] += 1
+
+
+@kernel
+def _near(
+    corners: Array, low: Array, step: float, band: float,
+    normal: Array, box: Array, first: NDArray[np.int64], found: NDArray[np.int64], middle: Array,
+    distance: NDArray[np.float32],
+) -> None:  # fmt: skip
+    """Write the exact distances of all nodes that are within ``band`` of a triangle."""
+    n0, n1, n2 = distance.shape
+    b1, b2 = -(-n1 // _BLOCK), -(-n2 // _BLOCK)
+    half = 0.5 * (_BLOCK - 1)
+    for b in range(first.shape[0] - 1):
+        if first[b] == first[b + 1]:
+            continue
+        last = found[first[b]]
+        i0, j0, k0 = b // (b1 * b2) * _BLOCK, b // b2 % b1 * _BLOCK, b % b2 * _BLOCK
+        for i in range(i0, min(n0, i0 + _BLOCK)):
             x = low[0] + step * i
-            for j in range(j0, j1 + 1):
+            for j in range(j0, min(n1, j0 + _BLOCK)):
                 y = low[1] + step * j
-                for k in range(k0, k1 + 1):
+                for k in range(k0, min(n2, k0 + _BLOCK)):
                     z = low[2] + step * k
-                    if nn > 0.0:
-                        height = abs((x - a0) * nx + (y - a1) * ny + (z - a2) * nz)
-                        if height > band * nn or height > distance[i, j, k] * nn:
+                    off = step * np.sqrt((i - i0 - half) ** 2 + (j - j0 - half) ** 2 + (k - k0 - half) ** 2)
+                    best = band
+                    for n in range(first[b] - 1, first[b + 1]):
+                        # the triangle that was nearest to the node before comes first
+                        t = last if n < first[b] else found[n]
+                        if n >= first[b] and middle[n] - off > best:
+                            break  # sorted by their distance from the block's middle: no later one can be nearer
+                        height = (x - corners[t, 0, 0]) * normal[t, 0] + (y - corners[t, 0, 1]) * normal[t, 1]
+                        if abs(height + (z - corners[t, 0, 2]) * normal[t, 2]) > best:
                             continue
-                    d = point_triangle(x, y, z, a0, a1, a2, b0, b1, b2, c0, c1, c2)
-                    if d <= band and d < distance[i, j, k]:
-                        distance[i, j, k] = d
+                        ox = max(0.0, max(box[t, 0] - x, x - box[t, 3]))
+                        oy = max(0.0, max(box[t, 1] - y, y - box[t, 4]))
+                        oz = max(0.0, max(box[t, 2] - z, z - box[t, 5]))
+                        if ox * ox + oy * oy + oz * oz > best * best:
+                            continue
+                        d = point_triangle(
+                            x, y, z,
+                            corners[t, 0, 0], corners[t, 0, 1], corners[t, 0, 2],
+                            corners[t, 1, 0], corners[t, 1, 1], corners[t, 1, 2],
+                            corners[t, 2, 0], corners[t, 2, 1], corners[t, 2, 2],
+                        )  # fmt: skip
+                        if d <= best:
+                            best = d
+                            last = t
+                            distance[i, j, k] = d
 
 
 @inline
@@ -281,25 +350,23 @@ def look(
     Outside the grid the box round the bodies answers.
     """
     n0, n1, n2 = distance.shape
-    u = (x - low[0]) / step
-    v = (y - low[1]) / step
-    w = (z - low[2]) / step
+    a_step = 1.0 / step
+    u = (x - low[0]) * a_step
+    v = (y - low[1]) * a_step
+    w = (z - low[2]) * a_step
     if not (u >= 0.0 and v >= 0.0 and w >= 0.0 and u <= n0 - 1 and v <= n1 - 1 and w <= n2 - 1):
         return outside(x, y, z, inner)
-    i = int(u + 0.5)
-    j = int(v + 0.5)
-    k = int(w + 0.5)
-    e0, e1, e2 = u - i, v - j, w - k
-    best = distance[i, j, k] - step * np.sqrt(e0 * e0 + e1 * e1 + e2 * e2)
+    best = distance[int(u + 0.5), int(v + 0.5), int(w + 0.5)] - HALF * step
     if best > enough:
         return best
     i = min(int(u), n0 - 2)
     j = min(int(v), n1 - 2)
     k = min(int(w), n2 - 2)
     for a in range(2):
+        e0 = (u - (i + a)) * (u - (i + a))
         for b in range(2):
+            e1 = e0 + (v - (j + b)) * (v - (j + b))
             for c in range(2):
-                e0, e1, e2 = u - (i + a), v - (j + b), w - (k + c)
-                d = distance[i + a, j + b, k + c] - step * np.sqrt(e0 * e0 + e1 * e1 + e2 * e2)
-                best = max(best, d)
+                e2 = e1 + (w - (k + c)) * (w - (k + c))
+                best = max(best, distance[i + a, j + b, k + c] - step * np.sqrt(e2))
     return best
