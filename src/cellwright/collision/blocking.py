@@ -50,9 +50,9 @@ def overlap(q: Array, mover: Mover) -> Array:
     frames = np.empty((mover.axis.shape[0] + 2, 3, 4))
     share = np.zeros(mover.pairs.shape[0])
     for i in range(q.shape[0]):
-        _frames(q[i], mover, frames)
+        place(q[i], mover, frames)
         for p in range(mover.pairs.shape[0]):
-            if _touch(mover.pairs[p, 0], mover.pairs[p, 1], mover, frames):
+            if _touch(mover.pairs[p, 0], mover.pairs[p, 1], 0.0, mover, frames):
                 share[p] += 1.0 / q.shape[0]
     return share
 
@@ -74,7 +74,7 @@ def check_tool(world_T_flange: Array, mover: Mover, scene: Scene, out: NDArray[n
         frames[flange] = world_T_flange[i, :3]
         out[i] = -1
         for b in range(mover.frame.shape[0]):
-            if mover.frame[b] == flange and _near(b, mover, scene, frames):
+            if mover.frame[b] == flange and _near(b, 0.0, mover, scene, frames):
                 out[i] = b
                 break
 
@@ -82,25 +82,37 @@ def check_tool(world_T_flange: Array, mover: Mover, scene: Scene, out: NDArray[n
 @kernel
 def blocked(q: Array, mover: Mover, scene: Scene, frames: Array) -> int:
     """Return the first body in the way at ``q`` (dof,), or -1; ``frames`` (dof + 2, 3, 4) is scratch."""
-    _frames(q, mover, frames)
+    place(q, mover, frames)
     bodies = mover.frame.shape[0]
     for b in range(bodies):
-        if _near(b, mover, scene, frames):
+        if _near(b, 0.0, mover, scene, frames):
             return b
     for p in range(mover.pairs.shape[0]):
-        if _touch(mover.pairs[p, 0], mover.pairs[p, 1], mover, frames):
+        if _touch(mover.pairs[p, 0], mover.pairs[p, 1], 0.0, mover, frames):
             return bodies + p
     return -1
 
 
 @kernel
-def _near(b: int, mover: Mover, scene: Scene, frames: Array) -> bool:
-    """Return whether body b comes nearer to the scene or to the floor than its margins."""
+def hit(item: int, more: float, mover: Mover, scene: Scene, frames: Array) -> bool:
+    """Return whether one body or pair, counted as ``blocked`` does, is in the way with its margin widened by ``more``.
+
+    ``frames`` (dof + 2, 3, 4) are those of ``place``.
+    """
+    bodies = mover.frame.shape[0]
+    if item < bodies:
+        return _near(item, more, mover, scene, frames)
+    return _touch(mover.pairs[item - bodies, 0], mover.pairs[item - bodies, 1], more, mover, frames)
+
+
+@kernel
+def _near(b: int, more: float, mover: Mover, scene: Scene, frames: Array) -> bool:
+    """Return whether body b comes nearer to the scene or to the floor than its margins, both widened by ``more``."""
     if mover.margin[b] < 0.0:
         return False
     f = frames[mover.frame[b]]
-    margin = mover.margin[b]
-    low = mover.low_margin[b]
+    margin = mover.margin[b] + more
+    low = mover.low_margin[b] + (more if mover.low_margin[b] >= 0.0 else 0.0)
     x, y, z = _at(f, mover.whole[b])
     r = mover.whole[b, 3]
     high = low < 0.0 or z - r - scene.floor >= low
@@ -141,7 +153,8 @@ def _distance(scene: Scene, x: float, y: float, z: float, enough: float) -> floa
 
 
 @kernel
-def _frames(q: Array, mover: Mover, frames: Array) -> None:
+def place(q: Array, mover: Mover, frames: Array) -> None:
+    """Write where base, links and flange are (dof + 2, 3, 4) in the world at ``q`` (dof,)."""
     dof = mover.axis.shape[0]
     for r in range(3):
         for c in range(4):
@@ -191,9 +204,9 @@ def _at(f: Array, ball: Array) -> tuple[float, float, float]:
 
 
 @kernel
-def _touch(a: int, b: int, mover: Mover, frames: Array) -> bool:
+def _touch(a: int, b: int, more: float, mover: Mover, frames: Array) -> bool:
     f, h = frames[mover.frame[a]], frames[mover.frame[b]]
-    room = mover.self_margin
+    room = mover.self_margin + more
     if _gap(_at(f, mover.whole[a]), _at(h, mover.whole[b])) >= mover.whole[a, 3] + mover.whole[b, 3] + room:
         return False
     other = _at(h, mover.whole[b])

@@ -286,5 +286,5 @@ def _clear(samples: Samples, valid: NDArray[np.bool_], free: Free, free_tool: Fr
         valid[owner[closed]] = False
         rows, branches = np.nonzero(valid[owner] & some[:, None])
         if len(rows):
-            closed = np.logical_not(free(samples.q[branches, :, rows]))
+            closed = np.asarray(~free(samples.q[branches, :, rows]))
             valid[owner[rows[closed]], branches[closed]] = False
