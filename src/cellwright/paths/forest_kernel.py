@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..compiled import inline, kernel
 from ..geometry import Array
+from .random_kernel import random
 from .sweep_kernel import Sweep, in_the_way
 
 _REACH = 0.35  # longest edge of a tree, in seconds at full speed
@@ -213,17 +214,6 @@ def span(a: Array, b: Array, weight: Array) -> float:
         e = (a[j] - b[j]) * weight[j]
         d += e * e
     return np.sqrt(d)
-
-
-@kernel
-def random(state: NDArray[np.uint64]) -> float:
-    """Return the next number in [0, 1) of a splitmix64 generator (Steele, Lea and Flood 2014)."""
-    state[0] += np.uint64(0x9E3779B97F4A7C15)
-    z = state[0]
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    z = z ^ (z >> np.uint64(31))
-    return float(z >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
 @inline
