@@ -8,8 +8,10 @@ import pytest
 from cellwright.collision.judge import judge
 from cellwright.geometry import Array, inv, pose, turn_x
 from cellwright.kinematics.inverse import solve
-from cellwright.paths.transits import RESOLUTION, Transit, find_transit
+from cellwright.paths.transits import Transit, find_transit, make_roadmap
 from small_cell import joints, moving, small_cell
+
+RESOLUTION = 0.01
 
 CELL = small_cell()
 ROBOT = CELL.robot
@@ -19,7 +21,8 @@ LOWER, UPPER = ROBOT.lower, ROBOT.upper
 def transit(
     start: Array, end: Array, *, seed: int = 0, lower: Array = ROBOT.lower, upper: Array = ROBOT.upper
 ) -> Transit:
-    return find_transit(moving(), start, end, lower=lower, upper=upper, weight=1.0 / ROBOT.speed, seed=seed)
+    roadmap = make_roadmap(moving(), lower=lower, upper=upper, weight=1.0 / ROBOT.speed)
+    return find_transit(roadmap, start, end, seed=seed)[0]
 
 
 def dense(way: Array, step: float) -> Array:

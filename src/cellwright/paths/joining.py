@@ -14,10 +14,9 @@ from ..errors import NoPathError
 from ..geometry import Array, frozen, inv, pose, rotation_angle
 from ..kinematics.chain import base_T_flange
 from ..processes.work import Event, Segment, Toolpath, Work, circle, length, poses
-from ..robots.model import Robot
 from .model import Move, Path
 from .strokes import Stroke
-from .transits import Transit, find_transit
+from .transits import Roadmap, Transit, find_transit, make_roadmap
 
 TRANSIT_ZONE = 0.010  # corners of transits are rounded this far from the corner [m]
 PROCESS_ZONE = {"line": 0.002, "arc": 0.0005}  # between pieces of one seam, which join smoothly [m]
@@ -55,15 +54,16 @@ def find_path(
     """
     robot = cell.robot
     weight = np.where(np.isfinite(robot.speed), 1.0 / np.where(np.isfinite(robot.speed), robot.speed, 1.0), 1.0)
+    known = make_roadmap(free, lower=robot.lower, upper=robot.upper, weight=weight)
     moves: list[Move] = []
     here, came_from = cell.home, "home"
     stops = [*((stroke.q[0], work.operations[stroke.operation].name) for stroke in strokes), (cell.home, "home")]
     for i, (target, name) in enumerate(stops):
-        known = [v.q for v in via if v.after == came_from]
+        named = [v.q for v in via if v.after == came_from]
         anywhere = [v.q for v in via if v.after is None]
-        transit = _over(free, [here, *known, target], robot, weight, seed + i)
+        transit, known = _over(known, [here, *named, target], seed + i)
         if not transit.found and anywhere:
-            transit = _over(free, [here, *anywhere, target], robot, weight, seed + i)
+            transit, known = _over(known, [here, *anywhere, target], seed + i)
         if not transit.found:
             raise NoPathError(
                 f"no way from {came_from} to {name}: {transit.reason}",
@@ -80,15 +80,15 @@ def find_path(
     return Path(start=frozen(cell.home), moves=tuple(moves))
 
 
-def _over(free: Checker, stops: list[Array], robot: Robot, weight: Array, seed: int) -> Transit:
-    """Return one transit over all ``stops``."""
+def _over(known: Roadmap, stops: list[Array], seed: int) -> tuple[Transit, Roadmap]:
+    """Return one transit over all ``stops``, and what was learned on the way."""
     corners = [stops[0][None]]
     for start, end in pairwise(stops):
-        leg = find_transit(free, start, end, lower=robot.lower, upper=robot.upper, weight=weight, seed=seed)
+        leg, known = find_transit(known, start, end, seed=seed)
         if not leg.found:
-            return leg
+            return leg, known
         corners.append(leg.q[1:])
-    return Transit(q=frozen(np.concatenate(corners)), found=True)
+    return Transit(q=frozen(np.concatenate(corners)), found=True), known
 
 
 def _transit_moves(cell: Cell, q: Array, frame: str, *, last_stops: bool) -> list[Move]:

@@ -1,24 +1,26 @@
-"""Transits: collision-free ways in joint space between strokes.
+"""Transits: collision-free ways between strokes, proven between the positions that were asked about.
 
-RRT-Connect (Kuffner and LaValle 2000) with its own seeded generator, then shortcuts, then every via point that is not
-needed is left out. Joint distances are measured in time at full speed, so that fast joints turn more than slow ones.
+The search is seeded and its budget is a count: the same question, asked after the same earlier ones, gives the same
+way. Trees that earlier searches grew are kept in a roadmap, so that the next search begins with what is known.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..collision.blocking import Mover, Scene, blocked
+from ..collision.blocking import Mover
 from ..collision.fast import Checker
-from ..compiled import kernel
 from ..geometry import Array, frozen
+from .forest_kernel import Forest, connect, span
+from .sweep_kernel import make_sweep
 
-RESOLUTION = 0.01  # largest joint step between two checked positions [rad]
 _NODES = 20_000
-_SHORTCUTS = 400
+_SHORTCUTS = 80
+_TOLD = 2  # so many bodies are named as being in the way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -33,231 +35,132 @@ class Transit:
     reason: str = ""
 
 
-def find_transit(
-    checker: Checker,
-    start: Array,
-    end: Array,
-    *,
-    lower: Array,
-    upper: Array,
-    weight: Array,
-    seed: int,
-    budget: int = 20_000,
-) -> Transit:
-    """Return a short collision-free way from ``start`` to ``end`` (dof,).
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Roadmap:
+    """What is known of the free space of one robot among what stands still.
+
+    Attributes:
+        checker: the fast check that all of it was proven with.
+        lower, upper: (dof,) where it was searched [rad or m].
+        weight: (dof,) cost of a unit of each joint [s].
+        node: (n, dof) free joint positions.
+        parent: (n,) the node that each is joined to by a free straight way; -1 at a root.
+        tree: (n,) which of them are joined.
+        rate: (items, dof) how far each body, then each pair, moves at most for a unit of each joint.
+    """
+
+    checker: Checker
+    lower: Array
+    upper: Array
+    weight: Array
+    node: Array
+    parent: NDArray[np.int64]
+    tree: NDArray[np.int64]
+    rate: Array
+
+
+def make_roadmap(checker: Checker, *, lower: Array, upper: Array, weight: Array) -> Roadmap:
+    """Return an empty roadmap.
 
     Args:
         checker: the fast check.
-        lower, upper: (dof,) where to search [rad]; infinite limits are searched one turn round the ends.
-        weight: (dof,) cost of a radian of each joint [s].
+        lower, upper: (dof,) where to search [rad or m]; infinite limits are searched half a turn round the ends.
+        weight: (dof,) cost of a unit of each joint [s].
+    """
+    slides = np.where(np.isfinite(upper - lower), np.abs(upper - lower), 0.0)
+    return Roadmap(
+        checker=checker, lower=frozen(lower), upper=frozen(upper), weight=np.array(weight, np.float64),
+        node=np.zeros((0, len(lower))), parent=np.zeros(0, np.int64), tree=np.zeros(0, np.int64),
+        rate=_rates(checker.mover, slides),
+    )  # fmt: skip
+
+
+def find_transit(
+    roadmap: Roadmap, start: Array, end: Array, *, seed: int, budget: int = 20_000
+) -> tuple[Transit, Roadmap]:
+    """Return a short collision-free way from ``start`` to ``end`` (dof,), and the roadmap with what was learned.
+
+    Args:
+        roadmap: what is known; ``make_roadmap`` where nothing is.
+        start, end: joint positions [rad or m].
         seed: of the sampling.
         budget: how many samples may be drawn.
     """
+    start, end = np.array(start, np.float64), np.array(end, np.float64)
+    checker = roadmap.checker
     for name, q in (("first", start), ("last", end)):
         code = int(checker.blocked_by(q[None])[0])
         if code >= 0:
-            return Transit(
-                q=frozen([start, end]), found=False, reason=f"its {name} position is too near: {checker.name(code)}"
-            )
-    low = np.where(np.isfinite(lower), lower, np.minimum(start, end) - np.pi)
-    high = np.where(np.isfinite(upper), upper, np.maximum(start, end) + np.pi)
-    way = _connect(start, end, low, high, weight, RESOLUTION, seed, budget, _NODES, checker.mover, checker.scene)
+            return _none(start, end, f"its {name} position is too near: {checker.name(code)}"), roadmap
+    low = np.where(np.isfinite(roadmap.lower), roadmap.lower, np.minimum(start, end) - np.pi)
+    high = np.where(np.isfinite(roadmap.upper), roadmap.upper, np.maximum(start, end) + np.pi)
+    forest = _opened(roadmap, min(_NODES, len(roadmap.node) + 2 * budget + 2))
+    blockers = np.zeros((2, len(roadmap.rate)), np.int64)
+    sweep = make_sweep(checker.mover, checker.scene, roadmap.rate)
+    way = connect(start, end, low, high, roadmap.weight, seed, budget, _SHORTCUTS, forest, sweep, blockers)
+    size = int(forest.size[0])
+    known = replace(roadmap, node=forest.node[:size], parent=forest.parent[:size], tree=forest.tree[:size])
     if not len(way):
-        return Transit(q=frozen([start, end]), found=False, reason=f"no way was found in {budget} samples")
-    if len(way) > 2:
-        way = _shorten(way, weight, RESOLUTION, seed, _SHORTCUTS, checker.mover, checker.scene)
-    return Transit(q=frozen(way), found=True)
+        return _none(start, end, _why(known, start, end, blockers, budget)), known
+    return Transit(q=frozen(way), found=True), known
 
 
-@kernel
-def _edge_free(a: Array, b: Array, resolution: float, mover: Mover, scene: Scene, q: Array, frames: Array) -> bool:
-    """Return whether the straight way from a to b is free, asking its middle first and both ends last."""
-    far = 0.0
-    for j in range(a.shape[0]):
-        far = max(far, abs(b[j] - a[j]))
-    n = max(1, int(np.ceil(far / resolution)))
-    stride = 1
-    while stride < n:
-        stride *= 2
-    # every point once, coarse to fine: what is blocked is mostly found early
-    for j in range(a.shape[0]):
-        q[j] = b[j]
-    if blocked(q, mover, scene, frames) >= 0:
-        return False
-    while stride >= 1:
-        for i in range(stride, n, 2 * stride):
-            for j in range(a.shape[0]):
-                q[j] = a[j] + (b[j] - a[j]) * (i / n)
-            if blocked(q, mover, scene, frames) >= 0:
-                return False
-        stride //= 2
-    return True
+def _none(start: Array, end: Array, reason: str) -> Transit:
+    return Transit(q=frozen([start, end]), found=False, reason=reason)
 
 
-@kernel
-def _random(state: NDArray[np.uint64]) -> float:
-    """Return the next number in [0, 1) of a splitmix64 generator (Steele, Lea and Flood 2014)."""
-    state[0] += np.uint64(0x9E3779B97F4A7C15)
-    z = state[0]
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    z = z ^ (z >> np.uint64(31))
-    return float(z >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+def _opened(roadmap: Roadmap, room: int) -> Forest:
+    """Return the forest with room for so many nodes."""
+    n, dof = roadmap.node.shape
+    forest = Forest(np.empty((room, dof)), np.empty(room, np.int64), np.empty(room, np.int64), np.array([n]))
+    forest.node[:n], forest.parent[:n], forest.tree[:n] = roadmap.node, roadmap.parent, roadmap.tree
+    return forest
 
 
-@kernel
-def _nearest(nodes: Array, count: int, q: Array, weight: Array) -> int:
-    best, at = 1e300, 0
-    for i in range(count):
-        d = 0.0
-        for j in range(q.shape[0]):
-            e = (nodes[i, j] - q[j]) * weight[j]
-            d += e * e
-        if d < best:
-            best, at = d, i
-    return at
+def _why(roadmap: Roadmap, start: Array, end: Array, blockers: NDArray[np.int64], budget: int) -> str:
+    """Return why no way was found: how near the two trees came, and what ended most of the edges of each."""
+    sides: list[NDArray[np.bool_]] = []
+    told: list[str] = []
+    for name, q, count in (("first", start, blockers[0]), ("last", end, blockers[1])):
+        root = int(np.flatnonzero((roadmap.node == q).all(1))[-1])
+        sides.append(roadmap.tree == roadmap.tree[root])
+        most = [int(i) for i in np.argsort(-count, kind="stable")[:_TOLD] if count[i] > 0]
+        names = " and ".join(roadmap.checker.name(i) for i in most) or "nothing"
+        told.append(f"round its {name} position {names} is most often in the way")
+    near = min(
+        float(np.linalg.norm((roadmap.node[sides[1]] - q) * roadmap.weight, axis=1).min())
+        for q in roadmap.node[sides[0]][:500]
+    )
+    return f"no way was found in {budget} samples: {'; '.join(told)}; the two sides came within {near:.2f} s"
 
 
-@kernel
-def _length(a: Array, b: Array, weight: Array) -> float:
-    d = 0.0
-    for j in range(a.shape[0]):
-        e = (a[j] - b[j]) * weight[j]
-        d += e * e
-    return np.sqrt(d)
+def way_length(q: Array, weight: Array) -> float:
+    """Return the length of a way (k, dof), each joint weighted by ``weight`` (dof,) [s]."""
+    return float(sum(span(np.array(a), np.array(b), weight) for a, b in pairwise(q)))
 
 
-@kernel
-def _connect(
-    start: Array, end: Array, low: Array, high: Array, weight: Array, resolution: float,
-    seed: int, budget: int, most: int, mover: Mover, scene: Scene,
-) -> Array:  # fmt: skip
-    dof = start.shape[0]
-    frames = np.empty((dof + 2, 3, 4))
-    q = np.empty(dof)
-    empty = np.empty((0, dof))
-    if _edge_free(start, end, resolution, mover, scene, q, frames):
-        way = np.empty((2, dof))
-        way[0] = start
-        way[1] = end
-        return way
-    state = np.array([seed + 1], np.uint64)
-    nodes = np.empty((2, most, dof))
-    parent = np.full((2, most), -1)
-    count = np.array([1, 1])
-    nodes[0, 0] = start
-    nodes[1, 0] = end
-    reach = 0.35  # longest step of a tree, in seconds at full speed
-    target = np.empty(dof)
-    new = np.empty(dof)
-    tree = 0
-    for _ in range(budget):
-        for j in range(dof):
-            target[j] = low[j] + (high[j] - low[j]) * _random(state)
-        near = _nearest(nodes[tree], count[tree], target, weight)
-        share = min(1.0, reach / _length(nodes[tree, near], target, weight))
-        for j in range(dof):
-            new[j] = nodes[tree, near, j] + (target[j] - nodes[tree, near, j]) * share
-        if not _edge_free(nodes[tree, near], new, resolution, mover, scene, q, frames):
-            tree = 1 - tree
-            continue
-        mine = count[tree]
-        nodes[tree, mine] = new
-        parent[tree, mine] = near
-        count[tree] += 1
-        other = 1 - tree
-        near = _nearest(nodes[other], count[other], new, weight)
-        while count[other] < most - 1:
-            left = _length(nodes[other, near], new, weight)
-            share = min(1.0, reach / left) if left > 0.0 else 1.0
-            for j in range(dof):
-                target[j] = nodes[other, near, j] + (new[j] - nodes[other, near, j]) * share
-            if not _edge_free(nodes[other, near], target, resolution, mover, scene, q, frames):
-                break
-            nodes[other, count[other]] = target
-            parent[other, count[other]] = near
-            near = count[other]
-            count[other] += 1
-            if share >= 1.0:
-                return _joined(nodes, parent, tree, mine, near)
-        if count[0] >= most - 1 or count[1] >= most - 1:
-            break
-        tree = 0 if count[0] <= count[1] else 1
-    return empty
+def _rates(mover: Mover, slides: Array) -> Array:
+    """Return how far each body, then each pair, moves at most for a unit of each joint (items, dof) [m/rad or m/m].
 
+    A body turns about an axis at most at its distance from it with all links between stretched out; a pair moves
+    against each other only by the joints between its two bodies.
 
-@kernel
-def _joined(nodes: Array, parent: NDArray[np.int64], tree: int, mine: int, theirs: int) -> Array:
-    k0, k1 = 0, 0
-    k = mine
-    while k >= 0:
-        k0 += 1
-        k = parent[tree, k]
-    k = theirs
-    while k >= 0:
-        k1 += 1
-        k = parent[1 - tree, k]
-    way = np.empty((k0 + k1 - 1, nodes.shape[2]))
-    k = mine
-    for i in range(k0 - 1, -1, -1):
-        way[i] = nodes[tree, k]
-        k = parent[tree, k]
-    k = parent[1 - tree, theirs]
-    for i in range(k0, k0 + k1 - 1):
-        way[i] = nodes[1 - tree, k]
-        k = parent[1 - tree, k]
-    return way[::-1].copy() if tree == 1 else way
-
-
-@kernel
-def _shorten(way: Array, weight: Array, resolution: float, seed: int, tries: int, mover: Mover, scene: Scene) -> Array:
-    """Cut corners at random places while that is free, then leave out every corner that can be left out."""
-    dof = way.shape[1]
-    frames = np.empty((dof + 2, 3, 4))
-    q = np.empty(dof)
-    state = np.array([seed + 7], np.uint64)
-    a = np.empty(dof)
-    b = np.empty(dof)
-    for _ in range(tries):
-        n = way.shape[0]
-        if n < 3:
-            break
-        along = np.zeros(n)
-        for i in range(1, n):
-            along[i] = along[i - 1] + _length(way[i - 1], way[i], weight)
-        u = _random(state) * along[n - 1]
-        v = _random(state) * along[n - 1]
-        if u > v:
-            u, v = v, u
-        i, k = 0, 0
-        while i < n - 2 and along[i + 1] <= u:
-            i += 1
-        while k < n - 2 and along[k + 1] <= v:
-            k += 1
-        if i == k:
-            continue
-        fu = (u - along[i]) / (along[i + 1] - along[i])
-        fv = (v - along[k]) / (along[k + 1] - along[k])
-        for j in range(dof):
-            a[j] = way[i, j] + (way[i + 1, j] - way[i, j]) * fu
-            b[j] = way[k, j] + (way[k + 1, j] - way[k, j]) * fv
-        if _length(a, b, weight) > 0.999 * (v - u) or not _edge_free(a, b, resolution, mover, scene, q, frames):
-            continue
-        shorter = np.empty((i + 1 + 2 + n - k - 1, dof))
-        shorter[: i + 1] = way[: i + 1]
-        shorter[i + 1] = a
-        shorter[i + 2] = b
-        shorter[i + 3 :] = way[k + 1 :]
-        way = shorter
-    i = 0
-    while i < way.shape[0] - 2:
-        k = way.shape[0] - 1
-        while k > i + 1 and not _edge_free(way[i], way[k], resolution, mover, scene, q, frames):
-            k -= 1
-        if k > i + 1:
-            shorter = np.empty((way.shape[0] - (k - i - 1), dof))
-            shorter[: i + 1] = way[: i + 1]
-            shorter[i + 1 :] = way[k:]
-            way = shorter
-        i += 1
-    return way
+    Args:
+        mover: the robot.
+        slides: (dof,) travel of the joints that slide [m].
+    """
+    dof = len(mover.axis)
+    step = np.linalg.norm(mover.parent_T_joint[:, :3, 3], axis=1) + np.where(mover.prismatic, slides, 0.0)
+    flange = float(np.linalg.norm(mover.last_T_flange[:3, 3]))
+    bodies = len(mover.frame)
+    rate = np.zeros((bodies + len(mover.pairs), dof))
+    for b, frame in enumerate(mover.frame):
+        radius = float(np.linalg.norm(mover.whole[b, :3])) + float(mover.whole[b, 3])
+        last = min(int(frame), dof)
+        for j in range(last):
+            far = float(step[j + 1 : last].sum()) + (flange if frame > dof else 0.0) + radius
+            rate[b, j] = 1.0 if mover.prismatic[j] else far
+    for p, (a, b) in enumerate(mover.pairs):
+        low, high = sorted((int(a), int(b)), key=lambda body: (mover.frame[body], body))
+        rate[bodies + p, min(int(mover.frame[low]), dof) :] = rate[high, min(int(mover.frame[low]), dof) :]
+    return rate
