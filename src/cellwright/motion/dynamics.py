@@ -12,7 +12,7 @@ import numpy as np
 
 from ..cell import Cell, Tool
 from ..compiled import kernel
-from ..geometry import Array, frozen
+from ..geometry import Array, frozen, turn
 from ..robots.model import Inertia, Robot
 
 GRAVITY = 9.80665
@@ -100,6 +100,43 @@ def torques(model: Dynamics, q: Array, qd: Array, qdd: Array, *, gravity: bool =
         model.parent_T_joint, model.axis, model.prismatic, model.mass, model.centre, model.tensor, np.array(lift),
         np.array(q, dtype=np.float64), np.array(qd, dtype=np.float64), np.array(qdd, dtype=np.float64),
     )  # fmt: skip
+
+
+def torque_rows(model: Dynamics, q: Array, slope: Array, bend: Array) -> tuple[Array, Array, Array]:
+    """Return limits ``|a u + b x + c| <= 1``, each (n, dof), of the torques along a way.
+
+    ``slope`` and ``bend`` (n, dof) are the joints' derivatives by the way, ``u`` the acceleration along it and ``x`` its
+    squared speed; ``c`` is the share of its torque with which each joint holds the arm at rest.
+    """
+    rest = np.zeros_like(q)
+    a, b, c = (
+        torques(model, q, qd, qdd, gravity=weight) / model.limit
+        for qd, qdd, weight in ((rest, slope, False), (slope, bend, False), (rest, rest, True))
+    )
+    return a, b, c
+
+
+def wrist_moments(robot: Robot, tool: Tool) -> Array:
+    """Return the largest moments (3,) [N m] with which the tool's weight turns the last three axes, in any position.
+
+    The weight counts as standing across the axis, the joints behind it as turned to where the lever is longest.
+
+    Raises:
+        ValueError: the tool's mass or centre is unknown.
+    """
+    if not isinstance(tool.mass.value, float) or tool.flange_p_centre is None:
+        raise ValueError("the tool's mass or centre is unknown")
+    chain = robot.chain
+    points = (chain.last_T_flange[:3, :3] @ tool.flange_p_centre + chain.last_T_flange[:3, 3])[None]
+    levers: list[float] = []
+    angles = np.linspace(0.0, 2.0 * np.pi, 73)[:-1]
+    for k in range(chain.dof - 1, chain.dof - 4, -1):
+        axis = chain.axis[k]
+        levers.insert(0, float(np.linalg.norm(np.cross(points, axis), axis=1).max()))
+        turned = turn(axis, angles) @ points.T  # (angles, 3, points)
+        moved = np.moveaxis(turned, 1, 2).reshape(-1, 3)
+        points = moved @ chain.parent_T_joint[k][:3, :3].T + chain.parent_T_joint[k][:3, 3]
+    return tool.mass.value * GRAVITY * np.array(levers)
 
 
 def _with(body: Inertia, mass: float, centre: Array) -> Inertia:
