@@ -38,9 +38,7 @@ def test_torques_are_pinocchios(name, real_data):
     ours = torques(dynamics(robot, None, np.eye(3)), q, qd, qdd)
 
     def neutral(row):  # a joint without end is a point on the unit circle there
-        parts = [
-            [np.cos(v), np.sin(v)] if model.joints[i + 1].nq == 2 else [v] for i, v in enumerate(row)
-        ]
+        parts = [[np.cos(v), np.sin(v)] if model.joints[i + 1].nq == 2 else [v] for i, v in enumerate(row)]
         return np.concatenate(parts)
 
     theirs = np.array([pin.rnea(model, data, neutral(a), b, c) for a, b, c in zip(q, qd, qdd, strict=True)])

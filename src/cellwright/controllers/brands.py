@@ -11,10 +11,7 @@ from .model import Controller
 from .ramps import RAMPS
 
 CONTROLLERS: Mapping[str, Controller] = MappingProxyType(
-    {
-        module.CONTROLLER.brand: module.CONTROLLER
-        for module in (abb, estun, fanuc, kawasaki, kuka, staubli, yaskawa)
-    }
+    {module.CONTROLLER.brand: module.CONTROLLER for module in (abb, estun, fanuc, kawasaki, kuka, staubli, yaskawa)}
 )
 
 

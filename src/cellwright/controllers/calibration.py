@@ -1,4 +1,4 @@
-"""Ramp times from cycles that were recorded or published: one ramp a robot, with the interval in which the next lies."""
+"""Ramp times from cycles that were recorded or published: one a robot, with the interval in which the next lies."""
 
 from __future__ import annotations
 
@@ -72,7 +72,8 @@ def ramp_of(model: Callable[[float], float], seconds: float) -> float:
     low, high = 1e-6, LONGEST
     if not model(low) <= seconds <= model(high):
         raise CellwrightError(
-            f"a cycle of {seconds:.3f} s fits no ramp: {model(low):.3f} s without one, {model(high):.3f} s with {high:g} s",
+            f"a cycle of {seconds:.3f} s fits no ramp: it takes {model(low):.3f} s without one and {model(high):.3f} s "
+            f"with one of {high:g} s",
             fix="check the joints' largest speeds, the load of the cycle and whether it stops where the model stops",
         )
     for _ in range(60):
@@ -85,7 +86,7 @@ def ramp_of(model: Callable[[float], float], seconds: float) -> float:
 
 
 def stops_time(stops: Array, speed: Array, ramp: float) -> float:
-    """Return the time [s] of joint moves from stop to stop, ``stops`` (n, dof), with one ramp to full ``speed`` (dof,)."""
+    """Return the time [s] of joint moves over ``stops`` (n, dof) with one ramp to full ``speed`` (dof,)."""
     return sum(ramp_time(float(np.max(np.abs(b - a) / speed)), ramp) for a, b in pairwise(stops))
 
 

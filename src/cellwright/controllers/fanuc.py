@@ -16,8 +16,7 @@ CONTROLLER = Controller(
             most=None,
             corner=None,
             source=(
-                "public notes on CNT against CR: a share of the speed to keep, the corner follows from "
-                "speed and way"
+                "public notes on CNT against CR: a share of the speed to keep, the corner follows from speed and way"
             ),
             confidence="C",
         ),

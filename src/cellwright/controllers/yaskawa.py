@@ -15,10 +15,7 @@ CONTROLLER = Controller(
             unit="level",
             most=None,
             corner=None,
-            source=(
-                "INFORM programs of public post-processors; how far a level reaches is a parameter of each "
-                "robot"
-            ),
+            source=("INFORM programs of public post-processors; how far a level reaches is a parameter of each robot"),
             confidence="C",
         ),
     ),

@@ -105,8 +105,8 @@ def torques(model: Dynamics, q: Array, qd: Array, qdd: Array, *, gravity: bool =
 def torque_rows(model: Dynamics, q: Array, slope: Array, bend: Array) -> tuple[Array, Array, Array]:
     """Return limits ``|a u + b x + c| <= 1``, each (n, dof), of the torques along a way.
 
-    ``slope`` and ``bend`` (n, dof) are the joints' derivatives by the way, ``u`` the acceleration along it and ``x`` its
-    squared speed; ``c`` is the share of its torque with which each joint holds the arm at rest.
+    ``slope`` and ``bend`` (n, dof) are the joints' derivatives by the way, ``u`` the acceleration along it and ``x``
+    its squared speed; ``c`` is the share of its torque with which each joint holds the arm at rest.
     """
     rest = np.zeros_like(q)
     a, b, c = (

@@ -14,7 +14,7 @@ from .smooth import pieces, run, sample, stamps
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Limits:
-    """Largest speeds, accelerations and jerks (dof,) of the joints [rad/s, rad/s2, rad/s3 or m]; jerk may be unlimited."""
+    """Largest speeds, accelerations and jerks (dof,) of the joints [rad or m, s]; jerk may be unlimited."""
 
     speed: Array
     acceleration: Array
@@ -50,11 +50,9 @@ class Run:
         return float(self.t[-1])
 
     def at(self, t: Array) -> Array:
-        """Return positions, speeds, accelerations and jerks (4, k, dof) of the joints at rising times ``t`` (k,) [s]."""
-        return sample(
-            *(np.array(x) for x in (self.r, self.squared, self.t, self.s, self.q)), self.zone,
-            np.ascontiguousarray(t, dtype=np.float64),
-        )  # fmt: skip
+        """Return the joints' positions, speeds, accelerations and jerks (4, k, dof) at rising times ``t`` (k,) [s]."""
+        r, squared, now, s, q = (np.array(x) for x in (self.r, self.squared, self.t, self.s, self.q))
+        return sample(r, squared, now, s, q, self.zone, np.ascontiguousarray(t, dtype=np.float64))
 
 
 def parameterise(q: Array, limits: Limits, *, s: Array | None = None, cap: Array | None = None) -> Run:
@@ -69,7 +67,7 @@ def parameterise(q: Array, limits: Limits, *, s: Array | None = None, cap: Array
         cap: (n - 1,) largest speed of ``s`` from each waypoint to the next [1/s], as a tool speed asks; inf = none.
 
     Raises:
-        CellwrightError: fewer than three waypoints, parameters that do not rise, limits that are not positive and known.
+        CellwrightError: fewer than three waypoints, parameters that do not rise, limits that are not positive.
     """
     points = np.array(q, dtype=np.float64)
     if s is None:

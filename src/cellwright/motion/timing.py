@@ -55,7 +55,7 @@ def time_path(
     for acceleration in choices:
         clocks.append([_clock(*parts, acceleration, rows) for parts, rows in zip(courses, torque, strict=True)])
         progress(len(clocks) / len(choices))
-    low, nominal, high = (sum(float(t[-1]) for t in clock) + waits for clock in clocks)
+    low, nominal, high = (sum(float(t[-1]) for t in times) + waits for times in clocks)
     motion = _motion(path, pieces, clocks[1])
     why = why_the_range(robot, calibration) + reason
     return replace(motion, duration=Duration(low=low, nominal=nominal, high=high, reason=why))
@@ -153,15 +153,15 @@ def _motion(path: Path, pieces: tuple[Way, ...], clocks: list[Array]) -> Motion:
     rest = np.zeros((1, dof))
     q, t, move, qd, qdd = [pieces[0].q[:1]], [np.zeros(1)], [pieces[0].move[:1]], [rest], [rest]
     now = 0.0
-    for way, clock in zip(pieces, clocks, strict=True):
+    for way, times in zip(pieces, clocks, strict=True):
         now += _waits(path, int(way.move[0]), "start")
-        rate, change = _derivatives(clock, way.q)
+        rate, change = _derivatives(times, way.q)
         q.append(way.q[1:])
-        t.append(clock[1:] + now)
+        t.append(times[1:] + now)
         move.append(way.move[1:])
         qd.append(rate[1:])
         qdd.append(change[1:])
-        now += float(clock[-1]) + _waits(path, int(way.move[-1]), "end")
+        now += float(times[-1]) + _waits(path, int(way.move[-1]), "end")
     times, owner = np.concatenate(t), np.concatenate(move)
     return Motion(
         t=frozen(times),
