@@ -17,8 +17,19 @@ import math
 
 import numpy as np
 
-from ..compiled import inline, kernel
+from ..compiled import kernel
 from ..geometry import Array
+from .barrier import (
+    add_linear,
+    begin_rows,
+    jerk_bends,
+    jerk_forces,
+    jerk_rooms,
+    rooms,
+    slide_jerk,
+    slide_linear,
+    slide_top,
+)
 
 STATIONS = 4
 """Where limits are asked in each interval: both ends and two between."""
@@ -34,7 +45,7 @@ CENTRE = 0.5  # share of the distance to the optimum that a step aims to keep: s
 def basis(r: Array) -> Array:
     """Return what x, y and v at every station are of three coefficients: (S, 3, 3), last axis the coefficients.
 
-    Nodes ``r`` (N + 1,); interval i has the coefficients i, i + 1, i + 2 and its stations lie evenly from its beginning to its end.
+    Nodes ``r`` (N + 1,); interval i has the coefficients i, i + 1, i + 2 and its stations lie evenly on it.
     """
     n = len(r) - 1
     found = np.zeros((n * STATIONS, 3, 3))
@@ -92,7 +103,7 @@ def smooth_squares(
     ascent = np.zeros((rows, count))
     products = np.zeros(count)
     hessian, force, pull = np.empty((6, count)), np.empty((3, count)), np.empty((3, count))
-    _invert(state, top, a, b, c, slope, bend, third, over)
+    rooms(state, top, a, b, c, slope, bend, third, over)
     mu = far * _time(weight, state) / (rows * count)
     for row in range(rows):
         for i in range(count):
@@ -100,23 +111,45 @@ def smooth_squares(
     onward = 0.0
     steps = 0
     while steps < STEPS:
-        _objective(state, weight, top, onward, ascent[0], dual[0], over[0], hessian, force, pull, products)
+        begin_rows(state, weight, top, onward, ascent[0], dual[0], over[0], hessian, force, pull, products)
         for j in range(m):
             row = 2 * j + 1
-            _linear(
-                state, a[j], b[j], c[j], onward, ascent[row], ascent[row + 1], dual[row], dual[row + 1],
-                over[row], over[row + 1], hessian, pull, products,
+            add_linear(
+                state,
+                a[j],
+                b[j],
+                c[j],
+                onward,
+                ascent[row],
+                ascent[row + 1],
+                dual[row],
+                dual[row + 1],
+                over[row],
+                over[row + 1],
+                hessian,
+                pull,
+                products,
             )
         for j in range(k):
             row = 2 * (m + j) + 1
-            _jerk_rooms(
-                state, slope[j], bend[j], third[j], onward, ascent[row], ascent[row + 1], dual[row], dual[row + 1],
-                over[row], over[row + 1], products,
+            jerk_rooms(
+                state,
+                slope[j],
+                bend[j],
+                third[j],
+                onward,
+                ascent[row],
+                ascent[row + 1],
+                dual[row],
+                dual[row + 1],
+                over[row],
+                over[row + 1],
+                products,
             )
-            _jerk_bends(
+            jerk_bends(
                 state[4], slope[j], bend[j], third[j], dual[row], dual[row + 1], over[row], over[row + 1], hessian
             )
-            _jerk_forces(state[4], slope[j], bend[j], third[j], over[row], over[row + 1], pull)
+            jerk_forces(state[4], slope[j], bend[j], third[j], over[row], over[row + 1], pull)
         left = products.sum()
         if left <= gap * _time(weight, state) and steps > 2:
             break
@@ -128,18 +161,40 @@ def smooth_squares(
         step = _solve(at, hessian, force, n)
         moved = _spread(at, step)
         ahead, behind = np.full(count, -BACK), np.full(count, -BACK)
-        _slide(moved[0], top, mu, over[0], dual[0], ascent[0], ahead, behind)
+        slide_top(moved[0], top, mu, over[0], dual[0], ascent[0], ahead, behind)
         for j in range(m):
             row = 2 * j + 1
-            _slide_linear(
-                moved, a[j], b[j], mu, over[row], over[row + 1], dual[row], dual[row + 1],
-                ascent[row], ascent[row + 1], ahead, behind,
+            slide_linear(
+                moved,
+                a[j],
+                b[j],
+                mu,
+                over[row],
+                over[row + 1],
+                dual[row],
+                dual[row + 1],
+                ascent[row],
+                ascent[row + 1],
+                ahead,
+                behind,
             )
         for j in range(k):
             row = 2 * (m + j) + 1
-            _slide_jerk(
-                state, moved, slope[j], bend[j], third[j], mu, over[row], over[row + 1], dual[row], dual[row + 1],
-                ascent[row], ascent[row + 1], ahead, behind,
+            slide_jerk(
+                state,
+                moved,
+                slope[j],
+                bend[j],
+                third[j],
+                mu,
+                over[row],
+                over[row + 1],
+                dual[row],
+                dual[row + 1],
+                ascent[row],
+                ascent[row + 1],
+                ahead,
+                behind,
             )
         for i in range(count):  # no more than ten times slower in one step
             ahead[i] = min(ahead[i], moved[0, i] / state[0, i] * (BACK / 0.9))
@@ -185,231 +240,6 @@ def even_square(top: Array, b: Array, c: Array, third: Array) -> float:
 
 
 @kernel
-def _invert(
-    state: Array, top: Array, a: Array, b: Array, c: Array, slope: Array, bend: Array, third: Array, over: Array
-) -> None:
-    """Fill one over the room (rows, S) of each limit: speed, then both sides of each linear one, then of each jerk."""
-    count = state.shape[1]
-    x, y, v = state[0], state[1], state[2]
-    for i in range(count):
-        over[0, i] = 1.0 / (1.0 - x[i] / top[i])
-    row = 1
-    for j in range(a.shape[0]):
-        for i in range(count):
-            value = 0.5 * a[j, i] * y[i] + b[j, i] * x[i] + c[j, i]
-            over[row, i] = 1.0 / (1.0 - value)
-            over[row + 1, i] = 1.0 / (1.0 + value)
-        row += 2
-    for j in range(slope.shape[0]):
-        for i in range(count):
-            value = 0.5 * slope[j, i] * v[i] + 1.5 * bend[j, i] * y[i] + third[j, i] * x[i]
-            over[row, i] = 1.0 / (state[3, i] - value)
-            over[row + 1, i] = 1.0 / (state[3, i] + value)
-        row += 2
-
-
-@kernel
-def _objective(
-    state: Array,
-    weight: Array,
-    top: Array,
-    onward: float,
-    ascent: Array,
-    dual: Array,
-    over: Array,
-    hessian: Array,
-    force: Array,
-    pull: Array,
-    products: Array,
-) -> None:
-    """Begin the second derivatives (6, S: xx, xy, yy, xv, yv, vv) and forces (3, S) with the time and largest speeds.
-
-    ``pull`` is the barriers' force for one ``mu``; ``products`` sums rooms times multipliers.
-    """
-    x = state[0]
-    hessian[1:] = 0.0
-    force[1:] = 0.0
-    pull[1:] = 0.0
-    for i in range(len(x)):
-        z = dual[i] + onward * ascent[i]
-        room = 1.0 - x[i] / top[i]
-        dual[i] = z
-        over[i] = 1.0 / room
-        products[i] = z * room
-        steep = -2.0 * weight[i] * state[4, i]
-        hessian[0, i] = 0.75 * steep / x[i] + z * over[i] / (top[i] * top[i])
-        force[0, i] = 0.5 * steep
-        pull[0, i] = -over[i] / top[i]
-
-
-@kernel
-def _linear(
-    state: Array,
-    a: Array,
-    b: Array,
-    c: Array,
-    onward: float,
-    up: Array,
-    down: Array,
-    upper: Array,
-    lower: Array,
-    over: Array,
-    under: Array,
-    hessian: Array,
-    pull: Array,
-    products: Array,
-) -> None:
-    """Add both sides of one linear limit."""
-    x, y = state[0], state[1]
-    xx, xy, yy = hessian[0], hessian[1], hessian[2]
-    fx, fy = pull[0], pull[1]
-    for i in range(len(x)):
-        gx, gy = b[i], 0.5 * a[i]
-        value = gy * y[i] + gx * x[i] + c[i]
-        z, other = upper[i] + onward * up[i], lower[i] + onward * down[i]
-        one, two = 1.0 / (1.0 - value), 1.0 / (1.0 + value)
-        upper[i], lower[i], over[i], under[i] = z, other, one, two
-        products[i] += z * (1.0 - value) + other * (1.0 + value)
-        w, e = z * one + other * two, two - one
-        xx[i] += w * gx * gx
-        xy[i] += w * gx * gy
-        yy[i] += w * gy * gy
-        fx[i] += e * gx
-        fy[i] += e * gy
-
-
-@kernel
-def _jerk_rooms(
-    state: Array,
-    slope: Array,
-    bend: Array,
-    third: Array,
-    onward: float,
-    up: Array,
-    down: Array,
-    upper: Array,
-    lower: Array,
-    over: Array,
-    under: Array,
-    products: Array,
-) -> None:
-    """Measure both sides of one joint's jerk."""
-    x, y, v, pace = state[0], state[1], state[2], state[3]
-    for i in range(len(x)):
-        value = 0.5 * slope[i] * v[i] + 1.5 * bend[i] * y[i] + third[i] * x[i]
-        z, other = upper[i] + onward * up[i], lower[i] + onward * down[i]
-        upper[i], lower[i] = z, other
-        over[i], under[i] = 1.0 / (pace[i] - value), 1.0 / (pace[i] + value)
-        products[i] += z * (pace[i] - value) + other * (pace[i] + value)
-
-
-@kernel
-def _jerk_bends(
-    tangent: Array,
-    slope: Array,
-    bend: Array,
-    third: Array,
-    upper: Array,
-    lower: Array,
-    over: Array,
-    under: Array,
-    hessian: Array,
-) -> None:
-    """Add the second derivatives of one joint's jerk, the limit replaced by its tangent."""
-    xx, xy, yy, xv, yv, vv = hessian[0], hessian[1], hessian[2], hessian[3], hessian[4], hessian[5]
-    for i in range(len(tangent)):
-        gx, gy, gv = third[i], 1.5 * bend[i], 0.5 * slope[i]
-        p, q = upper[i] * over[i], lower[i] * under[i]
-        w, cross = p + q, (p - q) * tangent[i]
-        xx[i] += w * (gx * gx + tangent[i] * tangent[i]) - 2.0 * cross * gx
-        xy[i] += (w * gx - cross) * gy
-        yy[i] += w * gy * gy
-        xv[i] += (w * gx - cross) * gv
-        yv[i] += w * gy * gv
-        vv[i] += w * gv * gv
-
-
-@kernel
-def _jerk_forces(
-    tangent: Array, slope: Array, bend: Array, third: Array, over: Array, under: Array, pull: Array
-) -> None:
-    """Add the barriers' force of one joint's jerk."""
-    fx, fy, fv = pull[0], pull[1], pull[2]
-    for i in range(len(tangent)):
-        e = under[i] - over[i]
-        fx[i] += e * third[i] + (over[i] + under[i]) * tangent[i]
-        fy[i] += e * 1.5 * bend[i]
-        fv[i] += e * 0.5 * slope[i]
-
-
-@kernel
-def _slide(
-    dx: Array, top: Array, mu: float, over: Array, dual: Array, ascent: Array, ahead: Array, behind: Array
-) -> None:
-    """Fill how the multipliers of the largest speeds change; keep the worst shares of room and multiplier lost."""
-    for i in range(len(dx)):
-        share = -dx[i] / top[i] * over[i]
-        ascent[i] = mu * over[i] - dual[i] - dual[i] * share
-        ahead[i] = min(ahead[i], share)
-        behind[i] = min(behind[i], ascent[i] / dual[i])
-
-
-@kernel
-def _slide_linear(
-    moved: Array,
-    a: Array,
-    b: Array,
-    mu: float,
-    over: Array,
-    under: Array,
-    upper: Array,
-    lower: Array,
-    up: Array,
-    down: Array,
-    ahead: Array,
-    behind: Array,
-) -> None:
-    """The same of one linear limit."""
-    dx, dy = moved[0], moved[1]
-    for i in range(len(dx)):
-        value = 0.5 * a[i] * dy[i] + b[i] * dx[i]
-        share, other = -value * over[i], value * under[i]
-        up[i] = mu * over[i] - upper[i] - upper[i] * share
-        down[i] = mu * under[i] - lower[i] - lower[i] * other
-        ahead[i] = min(ahead[i], min(share, other))
-        behind[i] = min(behind[i], min(up[i] / upper[i], down[i] / lower[i]))
-
-
-@kernel
-def _slide_jerk(
-    state: Array,
-    moved: Array,
-    slope: Array,
-    bend: Array,
-    third: Array,
-    mu: float,
-    over: Array,
-    under: Array,
-    upper: Array,
-    lower: Array,
-    up: Array,
-    down: Array,
-    ahead: Array,
-    behind: Array,
-) -> None:
-    """The same of one joint's jerk."""
-    tangent, dx, dy, dv = state[4], moved[0], moved[1], moved[2]
-    for i in range(len(dx)):
-        value = 0.5 * slope[i] * dv[i] + 1.5 * bend[i] * dy[i] + third[i] * dx[i]
-        most = tangent[i] * dx[i]
-        share, other = (most - value) * over[i], (most + value) * under[i]
-        up[i] = mu * over[i] - upper[i] - upper[i] * share
-        down[i] = mu * under[i] - lower[i] - lower[i] * other
-        ahead[i] = min(ahead[i], min(share, other))
-        behind[i] = min(behind[i], min(up[i] / upper[i], down[i] / lower[i]))
-
-
-@kernel
 def _spread(at: Array, coefficient: Array) -> Array:
     """Return x, y, v, 1 / sqrt(x) and the last one's derivative (5, S) at the stations."""
     count = at.shape[0]
@@ -428,12 +258,19 @@ def _spread(at: Array, coefficient: Array) -> Array:
 
 @kernel
 def _solve(at: Array, hessian: Array, force: Array, n: int) -> Array:
-    """Return the step (n + 2,) of the coefficients: stations gathered in bands, Cholesky's factor, two substitutions."""
+    """Return the step (n + 2,) of the coefficients: gathered in bands, Cholesky factor, two substitutions."""
     band = np.zeros((n + 2, 3))  # row k: (k, k), (k, k - 1), (k, k - 2)
     step = np.zeros(n + 2)
     for i in range(at.shape[0]):
         k = i // STATIONS
-        xx, xy, yy, xv, yv, vv = hessian[0, i], hessian[1, i], hessian[2, i], hessian[3, i], hessian[4, i], hessian[5, i]
+        xx, xy, yy, xv, yv, vv = (
+            hessian[0, i],
+            hessian[1, i],
+            hessian[2, i],
+            hessian[3, i],
+            hessian[4, i],
+            hessian[5, i],
+        )
         for p in range(3):
             x, y, v = at[i, 0, p], at[i, 1, p], at[i, 2, p]
             step[k + p] += x * force[0, i] + y * force[1, i] + v * force[2, i]

@@ -1,9 +1,9 @@
 """Fastest run along a way within speeds and limits that are linear in acceleration and squared speed: compiled.
 
 Reachability (Pham and Pham 2018): backwards the largest squared speed from which the end can still be reached, then
-forwards with the largest acceleration. ``x`` is the squared speed along the way, ``u`` the acceleration along it; between
-two rows ``u`` is constant. A limit reads ``|a u + b x + c| <= 1`` at a row: for a joint's acceleration ``a`` is the slope
-over the limit, ``b`` the bend over it and ``c`` zero; for a torque ``c`` is the share that holds the arm.
+forwards with the largest acceleration. ``x`` is the squared speed along the way, ``u`` the acceleration along it;
+between two rows ``u`` is constant. A limit reads ``|a u + b x + c| <= 1`` at a row: for a joint's acceleration ``a`` is
+the slope over the limit, ``b`` the bend over it and ``c`` zero; for a torque ``c`` is the share that holds the arm.
 """
 
 from __future__ import annotations

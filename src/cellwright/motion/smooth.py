@@ -100,7 +100,7 @@ def _limits(
     cap: Array,
     zone: float,
 ) -> tuple[Array, Array, Array, Array, Array, Array]:
-    """Return largest squares (S,), slopes and bends over accelerations, slopes, bends and thirds over jerks (dof, S)."""
+    """Return largest squares (S,), then slopes, bends over accelerations, slopes, bends, thirds over jerks (dof, S)."""
     _, count, dof = derivatives.shape
     way = eased(at, s[-1] - s[0], zone)
     top = np.empty(count)
@@ -141,7 +141,7 @@ def pieces(r: Array, coefficient: Array) -> Array:
 def _shares(
     r: Array, coefficient: Array, top: Array, a: Array, b: Array, slope: Array, bend: Array, third: Array
 ) -> Array:
-    """Return for each interval (N,) how much slower than now it had to run to keep every limit at its dense stations."""
+    """Return for each interval (N,) how much slower than now it had to run to keep every limit between stations."""
     n = len(r) - 1
     begin = pieces(r, coefficient)
     worst = np.zeros(n)
@@ -172,7 +172,9 @@ def _shares(
 
 
 _AT = np.array([0.04691007703066802, 0.23076534494715845, 0.5, 0.7692346550528415, 0.953089922969332])
-_WEIGHT = np.array([0.11846344252809454, 0.23931433524968324, 0.28444444444444444, 0.23931433524968324, 0.11846344252809454])
+_WEIGHT = np.array(
+    [0.11846344252809454, 0.23931433524968324, 0.28444444444444444, 0.23931433524968324, 0.11846344252809454]
+)
 
 
 @kernel

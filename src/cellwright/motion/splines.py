@@ -10,7 +10,7 @@ from ..geometry import Array
 
 @kernel
 def bends(s: Array, q: Array) -> Array:
-    """Return the second derivatives (n, dof) at the knots ``s`` (n,) of the natural cubic spline through ``q`` (n, dof).
+    """Return the second derivatives (n, dof) at the knots ``s`` (n,) of the natural spline through ``q`` (n, dof).
 
     Thomas's elimination of the tridiagonal system; both ends are free of bending.
     """

@@ -9,43 +9,121 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cell import Cell
-from ..controllers import accelerations, why_the_range
+from ..controllers import Calibration, accelerations, why_the_range
 from ..errors import CellwrightError
 from ..geometry import Array, frozen
 from ..paths.model import Path
+from ..robots.model import Robot
+from .dynamics import cell_dynamics, missing_for_torque, torque_rows
 from .model import Duration, Motion
 from .reachability import clock, course, squared_speeds
 from .ways import Way, ways
 
+Course = tuple[Array, Array, Array, Array]
+Rows = tuple[Array, Array, Array]
 
-def time_path(cell: Cell, path: Path, *, progress: Callable[[float], None] = lambda _: None) -> Motion:
+
+def time_path(
+    cell: Cell,
+    path: Path,
+    *,
+    calibration: Calibration | None = None,
+    takt: float | None = None,
+    progress: Callable[[float], None] = lambda _: None,
+) -> Motion:
     """Return the motion along ``path`` as the controller will run it, and how long it takes.
+
+    Torques are kept where every inertia, every largest torque and the tool's mass are known.
+
+    Args:
+        calibration: of this robot's ramps; else its published accelerations or general ramps count.
+        takt: wanted time of the cycle [s]; tells what an unknown joint speed had to be.
 
     Raises:
         CellwrightError: a joint's largest speed is unknown: no time is invented for it.
         UnreachableError: a line or arc cannot be followed without a jump of the joints.
     """
     robot = cell.robot
-    if not np.isfinite(robot.speed).all():
-        unknown = [name for name, speed in zip(robot.chain.joints, robot.speed, strict=True) if not np.isfinite(speed)]
-        raise CellwrightError(
-            f"the largest speed of {', '.join(unknown)} of {robot.key} is not known, so no cycle time can be told",
-            fix="add the speeds from the data sheet to a copy of the robot's description, with their source",
-        )
     pieces = ways(cell, path)
-    choices = accelerations(robot)
+    if not np.isfinite(robot.speed).all():
+        raise _speed_unknown(robot, pieces, path, takt)
+    choices = accelerations(robot, calibration)
     waits = sum(float(e.values.get("time", 0.0)) for move in path.moves for e in move.events if e.kind == "wait")
     courses = [_course(way, path, robot.speed) for way in pieces]
+    torque, reason = _torques(cell, pieces, courses)
     clocks: list[list[Array]] = []
     for acceleration in choices:
-        clocks.append([_clock(*course, acceleration) for course in courses])
+        clocks.append([_clock(*parts, acceleration, rows) for parts, rows in zip(courses, torque, strict=True)])
         progress(len(clocks) / len(choices))
-    low, nominal, high = (sum(float(t[-1]) for t in clock) + waits for clock in clocks)
+    low, nominal, high = (sum(float(t[-1]) for t in times) + waits for times in clocks)
     motion = _motion(path, pieces, clocks[1])
-    return replace(motion, duration=Duration(low=low, nominal=nominal, high=high, reason=why_the_range(robot)))
+    why = why_the_range(robot, calibration) + reason
+    return replace(motion, duration=Duration(low=low, nominal=nominal, high=high, reason=why))
 
 
-def _course(way: Way, path: Path, speed: Array) -> tuple[Array, Array, Array, Array]:
+def _speed_unknown(robot: Robot, pieces: tuple[Way, ...], path: Path, takt: float | None) -> CellwrightError:
+    unknown = [name for name, speed in zip(robot.chain.joints, robot.speed, strict=True) if not np.isfinite(speed)]
+    needed = "" if takt is None else f"; {_needed(robot, pieces, path, takt)}"
+    return CellwrightError(
+        f"the largest speed of {', '.join(unknown)} of {robot.key} is not known, so no cycle time can be told{needed}",
+        fix="add the speeds from the data sheet to a copy of the robot's description, with their source",
+    )
+
+
+def _needed(robot: Robot, pieces: tuple[Way, ...], path: Path, takt: float) -> str:
+    speed = speed_needed(robot, pieces, path, takt)
+    if np.isinf(speed):
+        return f"no joint speed is enough for the takt of {takt:.1f} s: process, known joints and waits take it all"
+    return f"for the takt of {takt:.1f} s these joints need {np.rad2deg(speed):.0f} deg/s at the very least"
+
+
+def speed_needed(robot: Robot, pieces: tuple[Way, ...], path: Path, takt: float) -> float:
+    """Return the speed [rad/s] that the joints of unknown speed need for a takt [s], ramps left out: a lower bound.
+
+    Returns:
+        inf where the takt cannot be kept at any speed.
+    """
+    known = np.isfinite(robot.speed)
+    waits = sum(float(e.values.get("time", 0.0)) for move in path.moves for e in move.events if e.kind == "wait")
+    turned: list[Array] = []
+    fixed: list[Array] = []
+    for way in pieces:
+        asked = np.array([path.moves[k].speed for k in way.move[1:]])
+        free = np.array([path.moves[k].kind == "joint" for k in way.move[1:]])
+        travel = np.linalg.norm(np.diff(way.tcp, axis=0), axis=1)
+        share = np.where(free, asked, 1.0)
+        step = np.abs(np.diff(way.q, axis=0)) / share[:, None]
+        least = np.where(known, step / np.where(known, robot.speed, 1.0), 0.0).max(1)
+        fixed.append(np.maximum(least, np.where(free, 0.0, travel / asked)))
+        turned.append(np.where(known, 0.0, step).max(1))
+    way, least = np.concatenate(turned), np.concatenate(fixed)
+
+    def fits(speed: float) -> bool:
+        return waits + float(np.maximum(least, way / speed).sum()) <= takt
+
+    low, high = 0.0, 1e4
+    if not fits(high):
+        return float("inf")
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if middle > 0.0 and fits(middle) else (middle, high)
+    return high
+
+
+def _torques(cell: Cell, pieces: tuple[Way, ...], courses: list[Course]) -> tuple[list[Rows | None], str]:
+    """Return each way's limits of torque, None where they are not kept, and what is to be said about it."""
+    none: list[Rows | None] = [None] * len(pieces)
+    if missing_for_torque(cell.robot, cell.tool):
+        return none, ""
+    model = cell_dynamics(cell)
+    rows = [torque_rows(model, way.q, course[2], course[3]) for way, course in zip(pieces, courses, strict=True)]
+    held = max(float(np.abs(c).max()) for _, _, c in rows)
+    if held >= 1.0:
+        return none, f"; the published torques do not hold the arm at rest ({held:.0%}), so they are not used"
+    return list(rows), "; torques stay within the published ones"
+
+
+def _course(way: Way, path: Path, speed: Array) -> Course:
     """Return steps (n - 1,), largest squared speeds (n,), slopes and bends (n, dof) along a way.
 
     A step is as long as the joints need for it at full speed, put together as a length.
@@ -59,9 +137,12 @@ def _course(way: Way, path: Path, speed: Array) -> tuple[Array, Array, Array, Ar
     return step, top, slope, bend
 
 
-def _clock(step: Array, top: Array, slope: Array, bend: Array, acceleration: Array) -> Array:
+def _clock(step: Array, top: Array, slope: Array, bend: Array, acceleration: Array, torque: Rows | None) -> Array:
     """Return the time (n,) [s] at every row of a way."""
-    x = squared_speeds(step, top, slope / acceleration, bend / acceleration, np.zeros_like(slope))
+    a, b, c = slope / acceleration, bend / acceleration, np.zeros_like(slope)
+    if torque is not None:
+        a, b, c = (np.concatenate([rows, more], axis=1) for rows, more in zip((a, b, c), torque, strict=True))
+    x = squared_speeds(step, top, a, b, c)
     x[1:-1] = np.maximum(x[1:-1], 1e-10)  # a row at rest in the middle would take for ever: let it creep
     return clock(step, x)
 
@@ -72,15 +153,15 @@ def _motion(path: Path, pieces: tuple[Way, ...], clocks: list[Array]) -> Motion:
     rest = np.zeros((1, dof))
     q, t, move, qd, qdd = [pieces[0].q[:1]], [np.zeros(1)], [pieces[0].move[:1]], [rest], [rest]
     now = 0.0
-    for way, clock in zip(pieces, clocks, strict=True):
+    for way, times in zip(pieces, clocks, strict=True):
         now += _waits(path, int(way.move[0]), "start")
-        rate, change = _derivatives(clock, way.q)
+        rate, change = _derivatives(times, way.q)
         q.append(way.q[1:])
-        t.append(clock[1:] + now)
+        t.append(times[1:] + now)
         move.append(way.move[1:])
         qd.append(rate[1:])
         qdd.append(change[1:])
-        now += float(clock[-1]) + _waits(path, int(way.move[-1]), "end")
+        now += float(times[-1]) + _waits(path, int(way.move[-1]), "end")
     times, owner = np.concatenate(t), np.concatenate(move)
     return Motion(
         t=frozen(times),

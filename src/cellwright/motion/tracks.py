@@ -21,7 +21,7 @@ def tcp_positions(chain: Chain, world_T_base: Array, flange_T_tcp: Array, q: Arr
     return _positions(
         np.ascontiguousarray(chain.parent_T_joint),
         np.ascontiguousarray(chain.axis),
-        np.ascontiguousarray(chain.prismatic),
+        np.ascontiguousarray(chain.prismatic, dtype=np.float64),
         np.ascontiguousarray(world_T_base),
         np.ascontiguousarray(last[:3, 3]),
         np.ascontiguousarray(q),
@@ -37,7 +37,7 @@ def _positions(parent: Array, axis: Array, prismatic: Array, base: Array, point:
         x, y, z = point[0], point[1], point[2]
         for k in range(dof - 1, -1, -1):
             u, v, w = axis[k, 0], axis[k, 1], axis[k, 2]
-            if prismatic[k]:
+            if prismatic[k] > 0.0:
                 x, y, z = x + u * q[i, k], y + v * q[i, k], z + w * q[i, k]
             else:
                 s, c = math.sin(q[i, k]), math.cos(q[i, k])

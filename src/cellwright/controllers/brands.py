@@ -1,0 +1,21 @@
+"""The controllers, one file a brand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from ..robots.model import Robot
+from . import abb, estun, fanuc, kawasaki, kuka, staubli, yaskawa
+from .model import Controller
+from .ramps import RAMPS
+
+CONTROLLERS: Mapping[str, Controller] = MappingProxyType(
+    {module.CONTROLLER.brand: module.CONTROLLER for module in (abb, estun, fanuc, kawasaki, kuka, staubli, yaskawa)}
+)
+
+
+def controller_of(robot: Robot) -> Controller:
+    """Return the controller model of a robot; one without a known controller gets the general one."""
+    brand = robot.controller.brand if robot.controller else ""
+    return CONTROLLERS.get(brand, Controller(brand=brand, ramps=RAMPS))
