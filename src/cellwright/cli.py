@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .findings import Finding
     from .planning.model import Plan
     from .programs.model import Program
-    from .robots.catalogue import Entry
+    from .robots.listing import Entry
     from .robots.model import Robot
 
 FINE, NOT_OK, WRONG_INPUT = 0, 1, 2
@@ -162,32 +162,43 @@ def view(
 
 
 @robots_app.callback(invoke_without_command=True)
-def robots(context: typer.Context, json_: Json = False) -> None:
+def robots(
+    context: typer.Context,
+    brand: Annotated[str, typer.Option(help="only this brand: first part of the key")] = "",
+    family: Annotated[str, typer.Option(help="only this family: opw, three_parallel, scara, ...")] = "",
+    payload: Annotated[float, typer.Option(help="at least so many kg, where it is known")] = 0.0,
+    reach: Annotated[float, typer.Option(help="at least so many m, where it is known")] = 0.0,
+    folder: Annotated[Path | None, typer.Option("--catalogue", help="a folder that extends the catalogue")] = None,
+    json_: Json = False,
+) -> None:
     """List the robots of the catalogue."""
     if context.invoked_subcommand is not None:
         return
     with _failures(json_):
-        from .robots.catalogue import catalogue
+        from .robots.listing import catalogue, chosen
 
-        found = catalogue()
+        found = chosen(catalogue(folder), brand=brand, family=family, payload=payload, reach=reach)
         if json_:
             typer.echo(json.dumps([_entry(entry) for entry in found]))
             return
-        width = max(len(entry.key) for entry in found)
+        width = max((len(entry.key) for entry in found), default=0)
         for entry in found:
-            payload, reach = (f"{v:g}" if v is not None else "?" for v in (entry.payload, entry.reach))
-            typer.echo(f"{entry.key:<{width}}  {entry.language:<8} {payload:>6} kg  {reach:>6} m")
+            kilograms, metres = (f"{v:g}" if v is not None else "?" for v in (entry.payload, entry.reach))
+            kind = entry.family if not entry.why else "listed only"
+            typer.echo(f"{entry.key:<{width}}  {kind:<14} {kilograms:>6} kg  {metres:>6} m")
 
 
 @robots_app.command()
 def show(
-    key: Annotated[str, typer.Argument(help="brand/model, or a URDF", metavar="ROBOT")], json_: Json = False
+    key: Annotated[str, typer.Argument(help="brand/model, or a URDF", metavar="ROBOT")],
+    folder: Annotated[Path | None, typer.Option("--catalogue", help="a folder that extends the catalogue")] = None,
+    json_: Json = False,
 ) -> None:
     """Show what is known of a robot, each datum with its source and confidence."""
     with _failures(json_):
         from .robots.catalogue import load_robot
 
-        _show(load_robot(key), json_)
+        _show(load_robot(key, folder=folder), json_)
 
 
 @robots_app.command("import")
@@ -301,10 +312,15 @@ def _show(robot: Robot, json_: bool) -> None:
         typer.echo(f"  {row['joint']:<16}{low:>9} ..{high:>9} {speed:>12} {ramp:>12}")
     for name, datum in robot.facts.items():
         value = datum.value if datum.value is not None else "unknown"
+        if isinstance(value, float):
+            value = f"{value * 1e3:g} mm" if name == "repeatability" else f"{value:g} {_UNITS.get(name, '')}".strip()
         typer.echo(f"  {name:<16}{value}  [{datum.confidence or '-'}] {datum.source}")
     for finding in robot.findings:
         advice = f" ({finding.fix})" if finding.fix else ""
         typer.echo(f"  {finding.severity:<8} {finding.code}: {finding.what}{advice}")
+
+
+_UNITS = {"payload": "kg", "weight": "kg", "reach": "m"}
 
 
 def _robot_document(robot: Robot) -> dict[str, Any]:
@@ -343,11 +359,13 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "brand": entry.brand,
         "model": entry.model,
         "language": entry.language,
+        "family": entry.family,
         "dof": entry.dof,
         "payload_kg": entry.payload,
         "reach_m": entry.reach,
         "vectors": entry.vectors,
         "source": entry.source,
+        "listed_only": entry.why,
     }
 
 
