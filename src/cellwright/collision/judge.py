@@ -20,10 +20,6 @@ from ..shapes import Box, Mesh, Shape, bounds, triangles
 from .fast import may_touch
 
 _OWN_HORIZON = 0.002
-_ENVELOPES = 0.1
-UNJUDGED = "not judged: the link's capsules stand off its real surface and overlap it in"
-"""How the reason begins where a pair that could touch is left out for want of better geometry."""
-
 _FINEST = 2e-4  # round faces may bulge outwards by this, or by 1 % of their radius [m]
 
 
@@ -280,27 +276,17 @@ def _winding(corners: Array, point: Array) -> float:
 
 
 def overlapping(cell: Cell, q: Array) -> tuple[tuple[str, str, str], ...]:
-    """Return the pairs of the robot's own bodies that are not to be judged, each with the reason, from samples.
+    """Return the pairs of the robot's own bodies that touch at every one of ``q`` (n, dof), each with the reason.
 
-    A pair that touches at every one of ``q`` (n, dof) says nothing. Nor does a link's capsule against what lies two
-    axes further (the forearm against the last link and the tool on it) where they overlap in more than ``_ENVELOPES``
-    of the positions: no maker gives limits that let an arm run into itself so often, so the capsule is too large.
+    Such a pair says nothing: two links that are drawn into each other wherever the arm is.
     """
     moving = _moving(cell, q)
     allowed = may_touch(cell)
-    links = {link.link: i for i, link in enumerate(cell.robot.geometry)}
-    capsules = {link.link for link in cell.robot.geometry if link.capsules}
-    found: list[tuple[str, str, str]] = []
-    for i, a in enumerate(moving):
-        for b in moving[i + 1 :]:
-            if (a.name, b.name) in allowed or _same_frame(a, b):
-                continue
-            near = a.name in capsules and links.get(b.name, cell.robot.dof) - links[a.name] == 2
-            if not near and _distance(a, b, 0)[0] > 0.0:
-                continue
-            share = float(np.mean([_distance(a, b, row)[0] <= 0.0 for row in range(len(q))]))
-            if share == 1.0:
-                found.append((a.name, b.name, f"they overlap in all of {len(q)} random positions"))
-            elif near and share > _ENVELOPES:
-                found.append((a.name, b.name, f"{UNJUDGED} {share:.0%} of {len(q)} random positions"))
-    return tuple(found)
+    return tuple(
+        (a.name, b.name, f"they overlap in all of {len(q)} random positions")
+        for i, a in enumerate(moving)
+        for b in moving[i + 1 :]
+        if (a.name, b.name) not in allowed
+        and not _same_frame(a, b)
+        and all(_distance(a, b, row)[0] <= 0.0 for row in range(len(q)))
+    )

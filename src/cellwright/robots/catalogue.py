@@ -112,8 +112,10 @@ def _findings(key: str, model: Model, given: Geometry | None, table: np.ndarray)
     if given is None:
         fix = "import the vendor's URDF with its meshes, or give capsules in links/"
         yield Finding(code="no-geometry", severity="warning", what=f"{key} has no link geometry", where=key, fix=fix)
-    elif given.basis == "envelope":
-        yield _envelope(key)
+    else:
+        ruled = [link for link, found in given.links.items() if (found.basis or given.basis) == "envelope"]
+        if ruled:
+            yield _envelope(key, "its links" if len(ruled) == len(given.links) else ", ".join(ruled), len(ruled))
     names = [joint.name for joint in model.joints]
     slow = [name for name, speed in zip(names, table[:, 2], strict=True) if math.isnan(speed)]
     if slow:
@@ -183,11 +185,12 @@ def _plain(value: float | str) -> float | str:
     return round(value, 9) if isinstance(value, float) else value  # 1650 mm is 1.65 m, not 1.6500000000000001
 
 
-def _envelope(key: str) -> Finding:
+def _envelope(key: str, links: str, count: int) -> Finding:
+    are = "is an envelope" if count == 1 else "are envelopes"
     return Finding(
         code="geometry-envelope",
         severity="warning",
-        what=f"no mesh of {key} is free to use: its links are envelopes by rule, clearances are estimates",
+        what=f"no mesh of {key} is free to use: {links} {are} by rule, clearances are estimates",
         where=key,
         fix="import the vendor's URDF with its meshes",
     )
