@@ -11,39 +11,53 @@ from .arguments import Json
 from .endings import failures, print_json
 
 if TYPE_CHECKING:
-    from ..robots.catalogue import Entry
+    from ..robots.listing import Entry
     from ..robots.model import Robot
 
 app = typer.Typer(help="List the catalogue, show a model, import a description.", rich_markup_mode=None)
 
+Folder = Annotated[Path | None, typer.Option("--catalogue", help="a folder that extends the catalogue")]
+_UNITS = {"payload": "kg", "weight": "kg", "reach": "m"}
+
 
 @app.callback(invoke_without_command=True)
-def robots(context: typer.Context, json_: Json = False) -> None:
+def robots(
+    context: typer.Context,
+    brand: Annotated[str, typer.Option(help="only this brand: first part of the key")] = "",
+    family: Annotated[str, typer.Option(help="only this family: opw, three_parallel, scara, ...")] = "",
+    payload: Annotated[float, typer.Option(help="at least so many kg, where it is known")] = 0.0,
+    reach: Annotated[float, typer.Option(help="at least so many m, where it is known")] = 0.0,
+    folder: Folder = None,
+    json_: Json = False,
+) -> None:
     """List the robots of the catalogue."""
     if context.invoked_subcommand is not None:
         return
     with failures(json_):
-        from ..robots.catalogue import catalogue
+        from ..robots.listing import catalogue, chosen
 
-        found = catalogue()
+        found = chosen(catalogue(folder), brand=brand, family=family, payload=payload, reach=reach)
         if json_:
             print_json([_entry(entry) for entry in found])
             return
-        width = max(len(entry.key) for entry in found)
+        width = max((len(entry.key) for entry in found), default=0)
         for entry in found:
-            payload, reach = (f"{v:g}" if v is not None else "?" for v in (entry.payload, entry.reach))
-            typer.echo(f"{entry.key:<{width}}  {entry.language:<8} {payload:>6} kg  {reach:>6} m")
+            kilograms, metres = (f"{v:g}" if v is not None else "?" for v in (entry.payload, entry.reach))
+            kind = entry.family if not entry.why else "listed only"
+            typer.echo(f"{entry.key:<{width}}  {kind:<14} {kilograms:>6} kg  {metres:>6} m")
 
 
 @app.command()
 def show(
-    key: Annotated[str, typer.Argument(help="brand/model, or a URDF", metavar="ROBOT")], json_: Json = False
+    key: Annotated[str, typer.Argument(help="brand/model, or a URDF", metavar="ROBOT")],
+    folder: Folder = None,
+    json_: Json = False,
 ) -> None:
     """Show what is known of a robot, each datum with its source and confidence."""
     with failures(json_):
         from ..robots.catalogue import load_robot
 
-        _show(load_robot(key), json_)
+        _show(load_robot(key, folder=folder), json_)
 
 
 @app.command("import")
@@ -74,6 +88,8 @@ def _show(robot: Robot, json_: bool) -> None:
         typer.echo(f"  {row['joint']:<16}{low:>9} ..{high:>9} {speed:>12} {ramp:>12}")
     for name, datum in robot.facts.items():
         value = datum.value if datum.value is not None else "unknown"
+        if isinstance(value, float):
+            value = f"{value * 1e3:g} mm" if name == "repeatability" else f"{value:g} {_UNITS.get(name, '')}".strip()
         typer.echo(f"  {name:<16}{value}  [{datum.confidence or '-'}] {datum.source}")
     for finding in robot.findings:
         advice = f" ({finding.fix})" if finding.fix else ""
@@ -116,9 +132,11 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "brand": entry.brand,
         "model": entry.model,
         "language": entry.language,
+        "family": entry.family,
         "dof": entry.dof,
         "payload_kg": entry.payload,
         "reach_m": entry.reach,
         "vectors": entry.vectors,
         "source": entry.source,
+        "listed_only": entry.why,
     }

@@ -17,10 +17,6 @@ from .exact import Measured, Thing, between, distance_at, measure, moving, near_
 from .fast import may_touch
 
 _OWN_HORIZON = 0.002
-_ENVELOPES = 0.1
-UNJUDGED = "not judged: the link's capsules stand off its real surface and overlap it in"
-"""How the reason begins where a pair that could touch is left out for want of better geometry."""
-
 _ALIKE = 1e-9  # a row is not asked for less than this [m]
 _WINDOW, _GROWTH = 12, 2  # rows to both sides of a measured one that are bounded first, and how that grows
 
@@ -169,26 +165,17 @@ def nearest_to_tool(cell: Cell, world_T_flange: Array, body: str) -> tuple[str, 
 
 
 def overlapping(cell: Cell, q: Array) -> tuple[tuple[str, str, str], ...]:
-    """Return the pairs of the robot's own bodies that are not to be judged, each with the reason, from samples.
+    """Return the pairs of the robot's own bodies that touch at every one of ``q`` (n, dof), each with the reason.
 
-    A pair that touches at every one of ``q`` (n, dof) says nothing. Nor does a link's capsule against what lies two
-    axes further (the forearm against the last link and the tool on it) where they overlap in more than ``_ENVELOPES``
-    of the positions: no maker gives limits that let an arm run into itself so often, so the capsule is too large.
+    Such a pair says nothing: two links that are drawn into each other wherever the arm is.
     """
     own = moving(cell, q)
     allowed = may_touch(cell)
-    capsules = {link.link for link in cell.robot.geometry if link.capsules}
-    found: list[tuple[str, str, str]] = []
-    for i, a in enumerate(own):
-        for b in own[i + 1 :]:
-            if (a.name, b.name) in allowed or a.frame == b.frame:
-                continue
-            near = a.name in capsules and min(b.frame, cell.robot.dof) - a.frame == 2
-            if not near and distance_at(a, b, 0) > 0.0:
-                continue
-            share = float(np.mean([distance_at(a, b, row) <= 0.0 for row in range(len(q))]))
-            if share == 1.0:
-                found.append((a.name, b.name, f"they overlap in all of {len(q)} random positions"))
-            elif near and share > _ENVELOPES:
-                found.append((a.name, b.name, f"{UNJUDGED} {share:.0%} of {len(q)} random positions"))
-    return tuple(found)
+    return tuple(
+        (a.name, b.name, f"they overlap in all of {len(q)} random positions")
+        for i, a in enumerate(own)
+        for b in own[i + 1 :]
+        if (a.name, b.name) not in allowed
+        and a.frame != b.frame
+        and all(distance_at(a, b, row) <= 0.0 for row in range(len(q)))
+    )
