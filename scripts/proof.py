@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,8 @@ DATA = Path(os.environ.get("CELLWRIGHT_DATA", REPOSITORY.parent / "shared" / "da
 PATIENCE = 300  # seconds until a plan is given up
 TOP = 800  # height of the fixture plate [mm]
 HEADER = (
-    "part", "robot", "seams", "base", "cycle [s]", "configurations", "collisions", "allowed pairs", "tool to work [mm]",
-    "others [mm]", "off seam [mm]", "speed error", "planned in [s]",
+    "part", "robot", "seams", "base", "places", "cycle [s]", "configurations", "collisions", "allowed pairs",
+    "tool to work [mm]", "others [mm]", "off seam [mm]", "speed error", "planned in [s]",
 )  # fmt: skip
 
 
@@ -54,16 +54,6 @@ class Piece:
     by_hand: int | None
     roll: float = 0.0
     seams: str | list[dict[str, Any]] = "auto"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Arm:
-    """A robot with what a user would change for it: its home, where its foot may be, the seams in its reach."""
-
-    folder: str
-    home: tuple[str, ...] | None = None
-    mounts: tuple[str, ...] = ("floor", "pedestal")
-    seams: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
 
 
 def beads(*lines: list[tuple[float, float]]) -> list[dict[str, Any]]:
@@ -83,17 +73,23 @@ PIECES = (
         seams=beads([(-60, -40), (60, -40)], [(-60, 0), (0, 20), (60, 0)], [(60, 60), (-60, 60)]),
     ),
 )
-ARMS = (
-    # its balls of link 4 meet those of link 6 at a straight wrist
-    Arm(
-        folder="abb_irb1200_5_90",
-        home=("0 deg", "-20 deg", "20 deg", "0 deg", "45 deg", "0 deg"),
-        mounts=("pedestal", "ceiling"),
-        seams={"as1-tu-203.stp": ["seam_1", "seam_5"], "frame.step": ["seam_3", "seam_5", "seam_4"]},
-    ),
-    Arm(folder="yaskawa_ar2010"),
-    Arm(folder="fanuc_m20ia"),
-)
+ARMS = ("abb_irb1200_5_90", "yaskawa_ar2010", "fanuc_m20ia")
+PROGRAM = "from cellwright.cli import main; main()"
+_AVX2 = "+avx,+avx2,+bmi,+bmi2,+f16c,+fma,+lzcnt,+movbe,+popcnt,+sse4.2"
+PROCESSORS = {
+    "haswell": {
+        "NUMBA_CPU_FEATURES": _AVX2,
+        "OPENBLAS_CORETYPE": "Haswell",
+        "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+    },
+    "skylake-avx512": {
+        "NUMBA_CPU_FEATURES": f"{_AVX2},+avx512f,+avx512bw,+avx512cd,+avx512dq,+avx512vl",
+        "OPENBLAS_CORETYPE": "SkylakeX",
+    },
+}
+"""Kinds of processor by their name in LLVM, and what makes this one compute as they do: numba, OpenBLAS, numpy."""
+
+STAGES = ("considered", "standing", "reaching", "free", "tried")
 TORCH = {
     "name": "torch_45",
     "tcp": {"x": "84 mm", "z": "330 mm", "pitch": "45 deg"},
@@ -130,7 +126,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         for piece in PIECES:
             for arm in ARMS:
-                label = f"{piece.file} {arm.folder}"
+                label = f"{piece.file} {arm}"
                 if options.only in label:
                     job, robot, found = write_job(Path(name), Path(options.data).resolve(), piece, arm)
                     cells.append((label, job, robot, (found, piece.by_hand)))
@@ -141,7 +137,10 @@ def main() -> None:
         for label, job, robot, counted in cells:
             rows.append(proven(label, job, robot, counted, Path(name) / f"out_{len(rows)}"))
             print(" | ".join(rows[-1].columns), flush=True)
-            options.out.write_text(page(rows, options.date), encoding="utf-8")
+            options.out.write_text(page(rows, "", options.date), encoding="utf-8")
+        same = two_processors(Path(name)) if options.only in "processors" else "Not asked in this run."
+        print(same)
+        options.out.write_text(page(rows, same, options.date), encoding="utf-8")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,9 +152,9 @@ class Row:
     said: tuple[str, ...]
 
 
-def write_job(folder: Path, data: Path, piece: Piece, arm: Arm) -> tuple[Path, Path, int]:
+def write_job(folder: Path, data: Path, piece: Piece, arm: str) -> tuple[Path, Path, int]:
     """Write the job of a part before a robot and return it, the robot's file, and how many seams the part has."""
-    file, robot = data / "parts" / "mechanical" / piece.file, data / "robots" / arm.folder / f"{arm.folder}.urdf"
+    file, robot = data / "parts" / "mechanical" / piece.file, data / "robots" / arm / f"{arm}.urdf"
     part = read_part(file)
     found = sum(seam.weldable for seam in find_seams(part))
     boxes = np.array([bounds(solid.mesh) for solid in part.solids]) * 1e3
@@ -170,13 +169,12 @@ def write_job(folder: Path, data: Path, piece: Piece, arm: Arm) -> tuple[Path, P
 
     side = float(size[1]) / 2 + 22
     width, depth = float(size[0]), float(size[1])
-    names = arm.seams.get(piece.file)
     job: dict[str, Any] = {
-        "name": f"{piece.file.split('.')[0].replace('-', '_')[:12]}_{arm.folder[:10]}",
+        "name": f"{piece.file.split('.')[0].replace('-', '_')[:12]}_{arm[:10]}",
         "allow_outside": True,
         "part": {"file": str(file), "at": {**lengths(at), "roll": f"{piece.roll} deg"}},
         "robot": str(robot),
-        "base": {"mount": list(arm.mounts)},
+        "base": "auto",
         "tool": TORCH,
         "obstacles": [
             box("table", width + 260, depth + 260, 40, (0, 0, TOP - 40)),
@@ -187,7 +185,7 @@ def write_job(folder: Path, data: Path, piece: Piece, arm: Arm) -> tuple[Path, P
         "tasks": [
             {
                 "kind": "arc_weld",
-                "seams": piece.seams if names is None else [{"seam": name} for name in names],
+                "seams": piece.seams,
                 "speed": "8 mm/s",
                 "push_angle": "8 deg",
                 "stick_out": "15 mm",
@@ -196,8 +194,6 @@ def write_job(folder: Path, data: Path, piece: Piece, arm: Arm) -> tuple[Path, P
             }
         ],
     }
-    if arm.home is not None:
-        job["home"] = list(arm.home)
     written = folder / f"{job['name']}.yaml"
     written.write_text(yaml.safe_dump(job, sort_keys=False), encoding="utf-8")
     return written, robot, found
@@ -212,8 +208,7 @@ def proven(label: str, job: Path, robot: Path | None, counted: tuple[int, int | 
     """Plan a job by the command line and judge what it wrote."""
     part, arm = label.split(" ")
     began = time.perf_counter()
-    program = "from cellwright.cli import main; main()"
-    command = [sys.executable, "-c", program, "plan", str(job), "--out", str(out), "--json"]
+    command = [sys.executable, "-c", PROGRAM, "plan", str(job), "--out", str(out), "--json"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     except subprocess.TimeoutExpired:
@@ -232,7 +227,8 @@ def proven(label: str, job: Path, robot: Path | None, counted: tuple[int, int | 
     seams = f"{welded} welded"
     if counted is not None:
         by_hand = "" if counted[1] is None else f" ({counted[1]} by hand)"
-        seams = f"{counted[0]} found{by_hand}, {len(refused)} refused, {welded} welded"
+        share = f" ({len(refused) / counted[0]:.0%})" if refused else ""
+        seams = f"{counted[0]} found{by_hand}, {len(refused)}{share} refused, {welded} welded"
     base, cycle = np.array(plan["world_T_base"]), plan["cycle_time_s"]
     place, yaw = ", ".join(f"{v:.0f}" for v in base[:3, 3] * 1e3), np.degrees(np.arctan2(base[1, 0], base[0, 0]))
     columns = (
@@ -240,6 +236,7 @@ def proven(label: str, job: Path, robot: Path | None, counted: tuple[int, int | 
         arm if robot is not None else key,
         seams,
         f"({place}) mm, {yaw:.0f} deg" + (", hanging" if base[2, 2] < 0 else ""),
+        " / ".join(f"{plan['figures'][f'placements_{stage}']:.0f}" for stage in STAGES),
         f"{cycle['low']:.1f} - **{cycle['nominal']:.1f}** - {cycle['high']:.1f}",
         f"{verdict.configurations}",
         f"**{len(verdict.collisions)}**",
@@ -266,7 +263,29 @@ def failed(part: str, arm: str, why: str, seconds: float | None = None) -> Row:
     return Row(columns=(part, arm, "no plan", *[""] * (len(HEADER) - 4), told), touching={}, said=(f"no plan: {why}",))
 
 
-def page(rows: list[Row], date: str) -> str:
+def two_processors(folder: Path) -> str:
+    """Plan the first example as two kinds of processor would and return what differs."""
+    if "avx512vl" not in processor_flags():
+        return "Not told: this machine has no AVX-512, the second kind of processor cannot be tried on it."
+    job, seen = REPOSITORY / "examples" / "01_weld_bracket.yaml", dict[str, dict[str, bytes]]()
+    for kind, pinned in PROCESSORS.items():
+        out = folder / kind
+        command = [sys.executable, "-c", PROGRAM, "plan", str(job), "--out", str(out), "--quiet"]
+        own = {"NUMBA_CPU_NAME": kind, "CELLWRIGHT_CACHE": str(folder / f"cache_{kind}")}
+        environment = os.environ | pinned | own
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        if done.returncode != 0:
+            return f"As {kind}: {done.stderr.strip()[-300:]}"
+        seen[kind] = {file.name: file.read_bytes() for file in sorted(out.iterdir()) if file.suffix != ".html"}
+    first, second = seen.values()
+    kinds = " and as ".join(PROCESSORS)
+    if first == second:
+        return f"The first example planned as {kinds}: the same bytes in all {len(first)} files ({', '.join(first)})."
+    other = ", ".join(name for name in first if first[name] != second.get(name))
+    return f"The first example planned as {kinds} differs in {other}."
+
+
+def page(rows: list[Row], same: str, date: str) -> str:
     """Return the table with what explains it."""
     lines = [
         "# Proof",
@@ -283,9 +302,16 @@ def page(rows: list[Row], date: str) -> str:
         *("| " + " | ".join(row.columns) + " |" for row in rows),
         "",
         "*By hand*: the lists in `tests/processes/test_real_seams.py`; a plate without a joint gets beads by points.",
-        "*Refused*: no turn of the torch about its wire is free there, whatever the robot. *Tool to work*: smallest",
+        "*Refused*: no turn of the torch about its wire is free there, whatever the robot. *Places* for the base:",
+        "considered / where it stands free / from where every seam is within reach and limits / with arm and tool free",
+        "along every seam, of those that were tested / planned, the last of them proven. No job of a real part names a",
+        "base or a home: both are searched. *Tool to work*: smallest",
         "distance of a tool's body that may not touch to the part or a fixture. *Others*: of any other moving body to",
         f"what stands still. *Speed error*: on the seams but for {stranger.RAMP * 1e3:.0f} mm at both ends.",
+        "",
+        "## The same bytes on two kinds of processor",
+        "",
+        same,
         "",
         "## What was said about each",
     ]
@@ -299,12 +325,19 @@ def page(rows: list[Row], date: str) -> str:
 
 def processor() -> str:
     """Return the name of the processor."""
+    return processor_line("model name") or platform.processor() or platform.machine()
+
+
+def processor_flags() -> list[str]:
+    """Return what the processor can do; nothing where it is not known."""
+    return processor_line("flags").split()
+
+
+def processor_line(name: str) -> str:
+    """Return what the system says of the processor under a name; empty where it does not say it."""
     cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.is_file():
-        for line in cpuinfo.read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
+    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.is_file() else []
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith(name)), "")
 
 
 if __name__ == "__main__":

@@ -7,13 +7,19 @@ import numpy as np
 import pytest
 
 from cellwright.cell import Body
-from cellwright.collision.fast import make_scene
+from cellwright.collision.fast import make_checker, make_scene
 from cellwright.geometry import Array, inv, pose, rotation_vector, turn_x, turn_z
 from cellwright.kinematics.chain import base_T_flange, jacobian
-from cellwright.placement import Placement, pedestal, placements, reach, score
+from cellwright.kinematics.inverse import solve
+from cellwright.placement.candidates import candidates, reach
+from cellwright.placement.margins import ENOUGH, best_margins, branch_margins
+from cellwright.placement.model import Placement, Places, pedestal
+from cellwright.placement.samples import Samples, sampled
+from cellwright.placement.screening import Standing, screened
+from cellwright.placement.search import find_places, score
 from cellwright.processes.work import Work
 from cellwright.shapes import Box
-from small_cell import FOCUS, WORLD_T_PART, bodies, operation, seams, small_cell
+from small_cell import FOCUS, WORLD_T_PART, bodies, moving, operation, scene, seams, small_cell, working
 
 CELL = small_cell()
 ROBOT, TCP = CELL.robot, CELL.tool.flange_T_tcp
@@ -21,10 +27,22 @@ FRAMES = {"part": WORLD_T_PART}
 PLANAR = pose((1.7, -0.6, 0.0), turn_z(0.9))
 
 
+def standing(there=None):
+    """Return the fast checks at a place among the bodies of the cell, or in another scene."""
+    made = Standing(working=working(), moving=moving(), homes=CELL.home[None])
+    if there is not None:
+        made = replace(made, working=replace(working(), scene=there), moving=replace(moving(), scene=there))
+    return lambda place: made.at(place.world_T_base)
+
+
+def found(work: Work | None = None, frames=FRAMES, there=None, mounts=("floor", "pedestal"), count=5) -> Places:
+    there = scene() if there is None else there
+    return find_places(ROBOT, TCP, work or seams(), frames, there, mounts=mounts, count=count, stand=standing(there))
+
+
 @cache
 def best() -> tuple[Placement, ...]:
-    scene = make_scene(bodies(), focus=FOCUS)
-    return placements(ROBOT, TCP, seams(), FRAMES, scene, mounts=("floor", "pedestal"), count=5)
+    return found().ranked
 
 
 def by_newton(base_T_wanted: Array, start: Array) -> Array | None:
@@ -92,16 +110,14 @@ def test_shifting_part_and_obstacles_finds_the_shifted_places():
         tuple(replace(body, world_T_body=shift @ body.world_T_body) for body in bodies()),
         focus=FOCUS + np.array([1.7, -0.6, 0.0]),
     )
-    moved = placements(
-        ROBOT, TCP, seams(), {"part": shift @ WORLD_T_PART}, there, mounts=("floor", "pedestal"), count=5
-    )
+    moved = found(frames={"part": shift @ WORLD_T_PART}, there=there).ranked
 
     assert [p.reached for p in moved] == [p.reached for p in best()]
     assert [p.score for p in moved] == pytest.approx([p.score for p in best()], abs=1e-3)
 
 
 def test_the_best_comes_first_and_none_stands_next_to_another():
-    order = [(-place.reached, -round(place.score, 3)) for place in best()]
+    order = [-round(place.score, 3) for place in best()]
     origins = np.array([place.world_T_base[:3, 3] for place in best()])
     apart = np.linalg.norm(origins[:, None] - origins, axis=2) + 9.0 * np.eye(len(origins))
 
@@ -133,21 +149,130 @@ def test_a_place_never_stands_in_what_is_there_already():
         shapes=(Box(size=np.array([1.0, 1.0, 2.0]), body_T_box=np.eye(4)),),
         world_T_body=pose((*best()[0].world_T_base[:2, 3], 1.0)),
     )
-    scene = make_scene((*bodies(), block), focus=FOCUS)
-    for place in placements(ROBOT, TCP, seams(), FRAMES, scene, mounts=("floor", "pedestal"), count=5):
+    there = make_scene((*bodies(), block), focus=FOCUS)
+    for place in found(there=there).ranked:
         away = np.abs(place.world_T_base[:2, 3] - best()[0].world_T_base[:2, 3])
 
         assert away.max() > 0.5
 
 
 def test_mounts_are_what_was_asked_for():
-    scene = make_scene(bodies(), focus=FOCUS)
-    floor = placements(ROBOT, TCP, seams(), FRAMES, scene, mounts=("floor",), count=3)
-    ceiling = placements(ROBOT, TCP, seams(), FRAMES, scene, mounts=("ceiling",), count=3)
+    floor, ceiling = (found(mounts=(mount,), count=3).ranked for mount in ("floor", "ceiling"))
 
+    assert floor
+    assert ceiling
     assert all(place.mount == "floor" and place.world_T_base[2, 3] == 0.0 for place in floor)
     assert all(np.allclose(place.world_T_base[:3, 2], [0, 0, -1]) for place in ceiling)
     assert all(place.world_T_base[2, 3] > WORLD_T_PART[2, 3] for place in ceiling)
+
+
+def by_rows(operation: Samples, world_T_base: Array) -> float:
+    """The margin of an operation by its definition: best run and branch of the smallest over the samples."""
+    branches = solve(ROBOT.chain, inv(world_T_base) @ operation.world_T_flange)
+    margin = branch_margins(ROBOT, branches)
+    worst = -1.0
+    for run in range(operation.runs):
+        for branch in range(margin.shape[1]):
+            here = [
+                margin[(operation.run == run) & (operation.sample == s), branch].max() for s in range(operation.samples)
+            ]
+            worst = max(worst, min(here))
+    return worst
+
+
+@pytest.mark.parametrize("turning", [False, True])
+def test_the_fused_kernel_says_what_the_definition_says(turning: bool):
+    operations = tuple(sampled(o, FRAMES, TCP, turning=turning) for o in seams().operations)
+    ((_, floor), *_) = candidates(ROBOT, seams(), FRAMES, ("floor",))
+    bases = floor[::23]
+    margin = best_margins(ROBOT, operations, bases)
+
+    assert (margin > 0).any()
+    assert (margin < 0).any()
+    assert margin.max() <= ENOUGH
+    for row, base in zip(margin, bases, strict=True):
+        np.testing.assert_allclose(row, [by_rows(o, base) for o in operations], atol=1e-9)
+
+
+def test_what_no_kernel_is_fused_for_is_reduced_alike():
+    operations = tuple(sampled(o, FRAMES, TCP) for o in seams().operations)
+    ((_, floor), *_) = candidates(ROBOT, seams(), FRAMES, ("floor",))
+    other = replace(ROBOT, family="general_6r")  # the margin of joint 5 is then counted from its own zero
+
+    np.testing.assert_allclose(
+        best_margins(other, operations, floor[::40]), best_margins(ROBOT, operations, floor[::40]), atol=1e-9
+    )
+
+
+def test_turning_on_the_way_never_does_worse():
+    bases = candidates(ROBOT, seams(), FRAMES, ("floor",))[0][1][::11]
+    even, any_ = (
+        best_margins(ROBOT, tuple(sampled(o, FRAMES, TCP, turning=t) for o in seams().operations), bases)
+        for t in (False, True)
+    )
+
+    assert (any_ >= even).all()
+
+
+def test_turns_at_which_the_tool_is_not_free_are_not_counted():
+    def ahead(world_T_flange: Array, working: bool) -> np.ndarray:
+        return world_T_flange[:, 0, 0] > 0
+
+    (one, two) = seams().operations
+    assert 0 < sampled(one, FRAMES, TCP, ahead).runs < sampled(one, FRAMES, TCP).runs
+    assert (sampled(two, FRAMES, TCP, ahead).world_T_flange[:, 0, 0] > 0).all()
+    nothing = sampled(one, FRAMES, TCP, lambda poses, working: np.zeros(len(poses), np.bool_))
+    assert nothing.runs == 0
+    assert (best_margins(ROBOT, (nothing,), best()[0].world_T_base[None]) < 0).all()
+
+
+def test_a_place_that_passes_has_joints_free_at_every_sample():
+    """As the exact checks of a cell that stands there say, made without the search."""
+    operations = tuple(sampled(o, FRAMES, TCP) for o in seams().operations)
+    for place in best()[:3]:
+        test = screened(ROBOT, operations, place.world_T_base, standing()(place))
+        cell = replace(CELL, world_T_base=place.world_T_base)
+        checker = make_checker(cell, scene(), working=True)
+
+        assert test.passes
+        for one, margin in zip(operations, test.margin, strict=True):
+            q = np.asarray(solve(ROBOT.chain, inv(place.world_T_base) @ one.world_T_flange).q)
+            free = checker.free(np.nan_to_num(q).reshape(-1, 6)).reshape(q.shape[:2]) & ~np.isnan(q[..., 0])
+            assert all(free[one.sample == s].any() for s in range(one.samples))
+            assert 0 < margin <= ENOUGH
+
+
+def test_where_a_lid_covers_the_seams_no_place_passes_and_the_seams_are_named():
+    lid = Body(
+        name="lid",
+        kind="obstacle",
+        shapes=(Box(size=np.array([1.5, 1.5, 0.02]), body_T_box=np.eye(4)),),
+        world_T_body=pose((0.0, 0.0, WORLD_T_PART[2, 3] + 0.16)),
+    )
+    places = found(there=make_scene((*bodies(), lid), focus=FOCUS))
+
+    assert places.ranked == ()
+    assert places.nearest is not None
+    assert set(places.failing) == {0, 1}
+    assert places.never == ()
+    assert list(places.counts.values())[:2] == sorted(list(places.counts.values())[:2], reverse=True)
+
+
+def test_operations_that_no_place_reaches_are_told():
+    away = operation(2, np.array([7.0, 0.0, 0.1]), np.array([7.1, 0.0, 0.1]), np.array([0.0, -1.0, -1.0]))
+    places = found(Work(operations=(*seams().operations, away)))
+
+    assert places.ranked == ()
+    assert len(places.failing) >= 1
+    assert places.counts["placements_reaching"] == 0
+
+
+def test_each_stage_takes_what_the_one_before_left():
+    counts = found().counts
+
+    assert list(counts) == [f"placements_{k}" for k in ("considered", "standing", "reaching", "screened", "free")]
+    assert list(counts.values()) == sorted(counts.values(), reverse=True)
+    assert counts["placements_free"] >= len(best())
 
 
 def test_only_a_pedestal_has_a_column_and_it_ends_under_the_base():

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import EXAMPLES, SMALL, Run
+from small_job import EXAMPLES, SMALL
+
+from .conftest import Run
 
 STEP = (EXAMPLES / "parts" / "bracket.step").read_bytes()
 EMPTY = b"ISO-10303-21;\nHEADER;\nENDSEC;\nDATA;\nENDSEC;\nEND-ISO-10303-21;\n"

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import EXAMPLES, SMALL, Run
+from small_job import EXAMPLES, SMALL
+
+from .conftest import Run
 
 FINE, NOT_OK, WRONG_INPUT = 0, 1, 2
 BRACKET = EXAMPLES / "parts" / "bracket.step"

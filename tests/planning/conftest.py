@@ -15,32 +15,9 @@ from cellwright.planning.model import Plan
 from cellwright.planning.stages import plan
 from cellwright.programs import program
 from cellwright.programs.model import Program
+from small_job import EXAMPLES, TWO_SEAMS
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 NAMES = ("01_weld_bracket", "02_weld_bracket_abb", "03_weld_bracket_estun")
-
-SMALL = """\
-name: small
-part: {file: bracket.step, at: {z: 800 mm}}
-robot: abb/IRB2600-12-1.65
-base: {mount: floor, x: 1275 mm, y: 0 mm, z: 0 mm, yaw: 180 deg}
-tool:
-  name: torch
-  tcp: {x: 84 mm, z: 330 mm, pitch: 45 deg}
-  mass: 3 kg
-  bodies:
-    - {name: neck, capsule: {from: {z: 80 mm}, to: {z: 246 mm}, radius: 13 mm}}
-    - name: wire
-      working: true
-      cylinder: {radius: 0.6 mm, length: 15 mm}
-      at: {x: 78.7 mm, z: 324.7 mm, pitch: 45 deg}
-tasks:
-  - kind: arc_weld
-    speed: 8 mm/s
-    seams:
-      - seam: seam_3
-      - seam: seam_7
-"""
 
 
 @dataclass(frozen=True)
@@ -86,7 +63,7 @@ def job(tmp_path: Path) -> Callable[..., Path]:
     shutil.copy(EXAMPLES / "parts" / "bracket.step", tmp_path)
 
     def write(*changes: tuple[str, str], name: str = "small.yaml") -> Path:
-        text = SMALL
+        text = TWO_SEAMS
         for old, new in changes:
             assert old in text
             text = text.replace(old, new)

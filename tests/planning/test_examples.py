@@ -1,4 +1,4 @@
-"""The numbered examples, from the job file to programs that were read back, and judged again by a stranger."""
+"""The numbered examples, from the job file to programs that were read back, and judged again by a reader."""
 
 import os
 import subprocess
@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from cellwright.planning.failure import SCHEMA
+from small_job import EXAMPLES
 
-from .conftest import EXAMPLES, NAMES, Made
-from .stranger import Stranger
+from .conftest import NAMES, Made
+from .plan_reader import PlanReader
 
 SEAMS = {f"seam_{n}" for n in (3, 4, 7, 8, 12, 13, 14, 15, 16)}
 WORST_DISTANCE = 1e-5  # [m]
@@ -50,31 +51,31 @@ def test_the_program_says_what_the_plan_says(example: Made):
 
 @pytest.mark.slow
 def test_a_stranger_finds_limits_kept_and_seams_followed(example: Made):
-    stranger = Stranger(example.content)
-    robot, q, t = stranger.robot, stranger.q, stranger.t
+    reader = PlanReader(example.content)
+    robot, q, t = reader.robot, reader.q, reader.t
     steps = np.diff(t)
     moving = steps > 1e-6
-    frame = np.array(stranger.document["frames"]["part"])
+    frame = np.array(reader.document["frames"]["part"])
 
-    assert stranger.document["schema"] == SCHEMA
-    assert stranger.document["ok"] is True
-    assert tuple(stranger.joints) == robot.chain.joints
+    assert reader.document["schema"] == SCHEMA
+    assert reader.document["ok"] is True
+    assert tuple(reader.joints) == robot.chain.joints
     assert np.all(steps >= 0)
     assert np.all((q > robot.lower) & (q < robot.upper))
     assert np.all(np.abs(np.diff(q, axis=0)[moving]) / steps[moving, None] <= robot.speed * 1.001)
     assert np.abs(np.diff(q, axis=0)[~moving]).max(initial=0) < 1e-6
     assert np.rad2deg(np.abs(np.diff(q, axis=0)).max()) < 0.5
-    assert {stroke["operation"] for stroke in stranger.document["strokes"]} == SEAMS
-    for stroke in stranger.document["strokes"]:
-        rows = stranger.rows(stroke)
-        tip, seconds = stranger.tip[rows][:, :3, 3], np.diff(t[rows])
+    assert {stroke["operation"] for stroke in reader.document["strokes"]} == SEAMS
+    for stroke in reader.document["strokes"]:
+        rows = reader.rows(stroke)
+        tip, seconds = reader.tip[rows][:, :3, 3], np.diff(t[rows])
         way = np.linalg.norm(np.diff(tip, axis=0), axis=1)
         along = np.concatenate([[0.0], np.cumsum(way)])
         steady = (along[:-1] >= RAMP) & (along[1:] <= along[-1] - RAMP) & (seconds > 1e-6)
         assert way.max() < 2e-3
         assert np.abs(way[steady] / seconds[steady] / stroke["speed"] - 1).max() < 0.01
         moves = [
-            m for m in stranger.document["moves"] if m["operation"] == stroke["operation"] and m["role"] == "process"
+            m for m in reader.document["moves"] if m["operation"] == stroke["operation"] and m["role"] == "process"
         ]
         assert {m["frame"] for m in moves} == {"part"}
         for move in moves:
@@ -130,6 +131,6 @@ def test_the_same_job_gives_the_same_bytes_in_another_process_that_remembers_not
     assert list((tmp_path / "cache" / "stages").iterdir())
     for name, content in kuka.program.files.items():
         assert (tmp_path / "out" / name).read_bytes() == content
-    again = Stranger((tmp_path / "out" / "plan.json").read_bytes()).document
+    again = PlanReader((tmp_path / "out" / "plan.json").read_bytes()).document
     assert again.pop("files") == sorted([*kuka.document["files"], "plan.json", "report.html"])
     assert again == {key: value for key, value in kuka.document.items() if key != "files"}

@@ -14,7 +14,8 @@ from ..geometry import Array
 from ..job.model import FixedBase, Job
 from ..paths.entry import NoEntry
 from ..paths.obstructions import Obstruction
-from ..processes.work import Operation
+from ..placement.model import Mount, Placement, Places
+from ..processes.work import Operation, Work
 from .model import Attempt
 
 
@@ -91,6 +92,68 @@ def inside(cell: Cell, q: Array) -> tuple[Finding, ...]:
         )
         for a, b in contained(cell, q)
     )
+
+
+def home_blocked(cell: Cell, moving: Checker) -> Finding:
+    """Return the finding for a cell in which the robot may wait nowhere: what is in the way of its first home."""
+    code = int(moving.blocked_by(np.asarray(cell.home)[None])[0])
+    return Finding(
+        code="home", severity="error", what=f"the home position is blocked at {moving.name(code)}", where="home",
+        fix="give a `home` with more room, or another base place",
+    )  # fmt: skip
+
+
+def home_chosen(job: Job, cell: Cell) -> tuple[Finding, ...]:
+    """Return the finding that says where the robot waits, where the job does not say it."""
+    if job.home is not None:
+        return ()
+    angles = ", ".join(
+        f"{value * 1e3:.0f} mm" if slides else f"{np.rad2deg(value):.0f} deg"
+        for value, slides in zip(cell.home, cell.robot.chain.prismatic, strict=True)
+    )
+    return (
+        Finding(
+            code="home-chosen", severity="info", where="home", fix="give a `home` to have it elsewhere",
+            what=f"the job names no home: the robot starts and ends at [{angles}]",
+        ),
+    )  # fmt: skip
+
+
+def nowhere(job: Job) -> InfeasibleError:
+    """Return the error for a robot whose foot stands free nowhere."""
+    return InfeasibleError(
+        "the robot's foot stands free nowhere near the part",
+        fix="move obstacles away from the part, or allow another mount",
+        where=job.where("base"),
+    )
+
+
+def no_place(
+    job: Job, robot: str, work: Work, places: Places, findings: list[Finding], elsewhere: dict[Mount, Placement]
+) -> InfeasibleError:
+    """Return the error for a job of which no place passes the cheap tests.
+
+    Args:
+        findings: what is in the way at the nearest place.
+        elsewhere: places that do pass, on mounts that the job does not allow.
+    """
+    counts, names = places.counts, [operation.name for operation in work.operations]
+    failing = ", ".join(names[i] for i in places.failing)
+    if places.never:
+        whole = f"{robot} reaches {', '.join(names[i] for i in places.never)} from none of"
+    elif not counts["placements_reaching"]:
+        whole = f"{robot} reaches all {len(names)} operations at once from none of"
+    else:
+        whole = f"something is in the way of {robot} at every one of the {counts['placements_screened']} best of"
+    what = f"{whole} {counts['placements_standing']} places; nearest is {places.nearest}"
+    if places.failing:
+        what += f", where {len(places.failing)} of {len(names)} fail ({failing})"
+    fixes = [f"allow `mount: {mount}`: {place} passes" for mount, place in elsewhere.items()]
+    if places.failing and len(places.failing) < len(names):
+        fixes.append(f"weld {failing} from another place")
+    fixes += [finding.fix for finding in findings[:1]]
+    fix = "; or ".join(fixes) or "another robot or mount"
+    return InfeasibleError(what, findings=tuple(findings), fix=fix, where=job.where("robot"))
 
 
 def infeasible(job: Job, robot: str, tried: list[Attempt], reasons: list[Finding]) -> InfeasibleError:

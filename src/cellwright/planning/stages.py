@@ -2,59 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-
 import numpy as np
 
-from ..cache import remembered
-from ..cell import Body, Cell, Tool
+from ..cell import Cell
 from ..checks import check
-from ..collision.blocking import Scene
-from ..collision.fast import Checker, make_checker, make_scene, random_joints
-from ..collision.judge import judge, overlapping
+from ..collision.fast import Checker
+from ..collision.judge import judge
 from ..errors import InfeasibleError, NoPathError, UnreachableError
 from ..findings import Finding
-from ..geometry import Array, frozen
-from ..job.model import AutoBase, FixedBase, Job
+from ..geometry import frozen
+from ..job.model import FixedBase, Job
 from ..motion.timing import time_path
 from ..order import find_order
-from ..parts.model import Part
-from ..paths.entry import no_entry
 from ..paths.joining import Via, find_path
 from ..paths.obstructions import Obstruction
 from ..paths.strokes import Stroke, find_strokes
-from ..placement import Mount, Placement, pedestal, placements, score
-from ..processes.work import Work
-from ..robots.model import Robot
-from ..scene import job_bodies, job_part, job_robot, job_tool, job_work, world_T_part
-from ..shapes import bounds, moved
-from .fitting import fits
+from ..placement.model import MOUNTS, Mount, Placement, Places
+from ..placement.screening import Standing
+from ..placement.search import Stand, find_places, score
+from .given import NOWHERE, Given, Progress, enterable, make_cell, read, stand, tool_free
 from .model import Attempt, Plan
-from .reasons import closed_ends, infeasible, inside, obstructed, refusal
+from .reasons import closed_ends, home_blocked, home_chosen, infeasible, inside, no_place, nowhere, obstructed
 
-Progress = Callable[[str, float], None]
-"""Is told what is being done and which share of the whole is done."""
+PLACEMENTS = 12
+"""Places that are planned at most."""
 
-PLACEMENTS = 40
 SEED = 1
-_SAMPLES = 60
-_FOCUS = 0.06  # the fine field reaches this far round the part [m]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Given:
-    """What does not depend on where the robot stands."""
-
-    job: Job
-    part: Part
-    robot: Robot
-    tool: Tool
-    work: Work
-    bodies: tuple[Body, ...]
-    frames: dict[str, Array]
-    scene: Scene
-    refused: tuple[Finding, ...] = ()
+_EXPLAINED = 4  # operations that are explained at most where no place passes
 
 
 def plan(job: Job, *, progress: Progress = lambda _what, _share: None) -> Plan:
@@ -64,143 +38,84 @@ def plan(job: Job, *, progress: Progress = lambda _what, _share: None) -> Plan:
         JobError: the job does not fit the robot it names.
         InfeasibleError: no placement does the job; its findings say what is in the way.
     """
-    given = _enterable(read(job, progress=progress), progress)
+    given = read(job, progress=progress)
+    standing = stand(given)
+    given = enterable(given, standing(NOWHERE), progress)
     progress("looking for places for the robot's base", 0.20)
-    places = _places(given)
+    places = _places(given, standing)
     tried: list[Attempt] = []
     reasons: list[Finding] = []
     hardest: list[int] = []
-    for i, place in enumerate(places):
-        share = 0.25 + 0.70 * i / len(places)
+    for i, place in enumerate(places.ranked):
+        share = 0.25 + 0.70 * i / len(places.ranked)
 
         def tell(what: str, part: float, *, start: float = share, label: str = str(place)) -> None:
             progress(f"{what}: {label}", start + (1.0 - start) * part)
 
         try:
-            made = _plan_at(given, place, tried, hardest, tell)
+            made = _plan_at(given, place, places, standing(place), tried, hardest, tell)
         except InfeasibleError as error:
             tried.append(Attempt(placement=str(place), reason=error.problem))
             reasons += [f for f in error.findings if f not in reasons]
             continue
-        if made.ok or i == len(places) - 1:
-            progress("done", 1.0)
-            return made
         errors = [f for f in made.findings if f.severity == "error"]
-        if len(places) == 1 or all(f.code == "takt" for f in errors):
+        if i == len(places.ranked) - 1 or all(f.code == "takt" for f in errors):
             progress("done", 1.0)
             return made
         tried.append(Attempt(placement=str(place), reason="; ".join(f.what for f in errors)))
         reasons += [f for f in errors if f not in reasons]
-    raise infeasible(given.job, given.robot.key, tried, reasons)
+    if places.ranked:
+        raise infeasible(job, given.robot.key, tried, reasons)
+    raise _no_place(given, places, standing, progress)
 
 
-def read(job: Job, *, progress: Progress = lambda _what, _share: None) -> Given:
-    """Return everything that the job names, read and turned into values."""
-    progress("reading the robot", 0.01)
-    robot = job_robot(job)
-    progress("reading the part", 0.03)
-    part = job_part(job)
-    tool, work, bodies = job_tool(job), job_work(job, part), job_bodies(job, part)
-    fits(job, robot, work)
-    frames = {"part": frozen(world_T_part(job, part))}
-    progress("measuring the space around the part", 0.10)
-    focus = _focus(bodies)
-    scene = remembered("scene", (bodies, focus), lambda: make_scene(bodies, focus=focus))
-    return Given(job=job, part=part, robot=robot, tool=tool, work=work, bodies=bodies, frames=frames, scene=scene)
-
-
-def _enterable(given: Given, progress: Progress) -> Given:
-    """Return what is given without the seams that no arm's tool can enter.
-
-    A seam that was found by itself is left out with a warning; one that the job names is an error.
-
-    Raises:
-        InfeasibleError: the tool cannot enter a named seam, or none at all.
-    """
-    progress("trying the tool on every seam", 0.17)
-    cell = _bare_cell(given, Placement(mount="floor", world_T_base=np.eye(4), score=0.0, reached=0))
-    checker = make_checker(cell, given.scene, working=True)
-    closed = {i: no_entry(cell, operation, checker) for i, operation in enumerate(given.work.operations)}
-    refused = {
-        i: refusal(given.job, given.work.operations[i], entry) for i, entry in closed.items() if entry is not None
-    }
-    named = tuple(finding for finding in refused.values() if finding.severity == "error")
-    if named or len(refused) == len(closed):
-        first = next(iter(refused.values()))
-        where = given.job.where(*given.work.operations[next(iter(refused))].key)
-        findings = named or tuple(refused.values())
-        raise InfeasibleError(first.what, findings=findings, fix=first.fix, where=where)
-    kept = [i for i in closed if i not in refused]
-    work = Work(
-        operations=tuple(given.work.operations[i] for i in kept),
-        precedence=tuple((kept.index(a), kept.index(b)) for a, b in given.work.precedence if a in kept and b in kept),
-    )
-    return replace(given, work=work, refused=tuple(refused.values()))
-
-
-def make_cell(given: Given, place: Placement) -> Cell:
-    """Return the cell with the robot at a place."""
-    cell = _bare_cell(given, place)
-    return replace(cell, allowed=(*cell.allowed, *overlapping(cell, random_joints(given.robot, _SAMPLES, seed=SEED))))
-
-
-def _bare_cell(given: Given, place: Placement) -> Cell:
-    job, robot = given.job, given.robot
-    column = pedestal(place.mount, place.world_T_base)
-    extra = (Body(name="pedestal", kind="pedestal", shapes=column, world_T_body=frozen(np.eye(4))),) if column else ()
-    return Cell(
-        robot=robot,
-        world_T_base=frozen(place.world_T_base),
-        tool=given.tool,
-        frames=given.frames,
-        bodies=(*given.bodies, *extra),
-        home=frozen(robot.home if job.home is None else job.home),
-        clearance=job.clearance,
-        tool_clearance=job.tool_clearance,
-        allowed=_allowed(given, bool(column)),
-    )
-
-
-def _focus(bodies: tuple[Body, ...]) -> Array:
-    boxes = [bounds(moved(shape, body.world_T_body)) for body in bodies if body.kind == "part" for shape in body.shapes]
-    low, high = np.min([box[0] for box in boxes], 0), np.max([box[1] for box in boxes], 0)
-    return np.stack([low - _FOCUS, high + _FOCUS])
-
-
-def _places(given: Given) -> tuple[Placement, ...]:
+def _places(given: Given, stand: Stand) -> Places:
     base, robot, tcp = given.job.base, given.robot, given.tool.flange_T_tcp
     if isinstance(base, FixedBase):
-        return (score(robot, tcp, given.work, given.frames, (base.mount, frozen(base.matrix))),)
-    mounts: tuple[Mount, ...] = base.mount if isinstance(base, AutoBase) else ("floor", "pedestal")
-    found = placements(robot, tcp, given.work, given.frames, given.scene, mounts=mounts, count=PLACEMENTS)
-    if not found:
-        raise InfeasibleError(
-            "the robot's foot stands free nowhere near the part",
-            fix="move obstacles away from the part, or allow another mount",
-            where=given.job.where("base"),
+        place = score(
+            robot, tcp, given.work, given.frames, (base.mount, frozen(base.matrix)), tool_free(stand(NOWHERE))
         )
-    return found
+        return Places(ranked=(place,), nearest=None, failing=(), never=(), counts={})
+    return _searched(given, stand, given.job.mounts)
 
 
-def _allowed(given: Given, on_pedestal: bool) -> tuple[tuple[str, str, str], ...]:
-    links = given.robot.chain.links
-    tools = [f"tool.{body.name}" for body in given.tool.bodies]
-    parts = [body.name for body in given.bodies if body.kind == "part"]
-    floors = [body.name for body in given.bodies if body.kind == "floor"]
-    working = [f"tool.{body.name}" for body in given.tool.bodies if body.working]
-    return (
-        *((links[0], name, "the robot stands there") for name in (*floors, *(["pedestal"] if on_pedestal else []))),
-        *((links[-1], name, "the tool is mounted there") for name in tools),
-        *((name, part, "the working end of the tool meets its seam") for name in working for part in parts),
-    )
+def _searched(given: Given, stand: Stand, mounts: tuple[Mount, ...]) -> Places:
+    return find_places(
+        given.robot, given.tool.flange_T_tcp, given.work, given.frames, given.scene,
+        mounts=mounts, count=PLACEMENTS, stand=stand, tool_free=tool_free(stand(NOWHERE)),
+    )  # fmt: skip
 
 
-def _plan_at(given: Given, place: Placement, tried: list[Attempt], hardest: list[int], tell: Progress) -> Plan:
+def _no_place(given: Given, places: Places, stand: Stand, progress: Progress) -> InfeasibleError:
+    """Return why no place passes the cheap tests: what is in the way at the nearest one, and what would help."""
+    job = given.job
+    if places.nearest is None:
+        return nowhere(job)
+    progress("no place passes: looking for what would help", 0.60)
+    cell, standing = make_cell(given, places.nearest), stand(places.nearest)
+    findings: list[Finding] = []
+    for i in places.failing[:_EXPLAINED]:
+        _, obstruction = _open_strokes(given, cell, i, standing.working, standing.moving)
+        if obstruction is not None:
+            findings.append(obstructed(job, cell, given.work.operations[i], obstruction, standing.working))
+    if not standing.moving.free(standing.homes).any():
+        findings.append(home_blocked(cell, standing.moving))
+    elsewhere: dict[Mount, Placement] = {
+        mount: found.ranked[0]
+        for mount in MOUNTS
+        if mount not in job.mounts and (found := _searched(given, stand, (mount,))).ranked
+    }
+    return no_place(job, given.robot.key, given.work, places, findings, elsewhere)
+
+
+def _plan_at(
+    given: Given, place: Placement, places: Places, standing: Standing, tried: list[Attempt], hardest: list[int],
+    tell: Progress,
+) -> Plan:  # fmt: skip
     """Return the plan at one place, or raise why there is none there."""
     job, work = given.job, given.work
-    cell = make_cell(given, place)
-    working, moving = (make_checker(cell, given.scene, working=w) for w in (True, False))
-    _home_is_free(cell, moving)
+    cell = make_cell(given, place, _home(given, place, standing))
+    working, moving = standing.working, standing.moving
     choices = _choices(given, cell, working, moving, hardest, tell)
     tell("ordering the seams", 0.45)
     order = find_order(given.robot, cell.home, choices, work.precedence)
@@ -226,11 +141,14 @@ def _plan_at(given: Given, place: Placement, tried: list[Attempt], hardest: list
         *given.refused,
         *inside(cell, motion.q[0]),
         *checked.findings,
+        *home_chosen(job, cell),
         *given.part.findings,
         *given.robot.findings,
     )
     figures = {
         **checked.figures,
+        **{name: float(count) for name, count in places.counts.items()},
+        "placements_tried": float(len(tried) + 1),
         "seams_refused": float(len(given.refused)),
         "placement_score": place.score,
         "estimated_order_cost": order.cost,
@@ -242,14 +160,17 @@ def _plan_at(given: Given, place: Placement, tried: list[Attempt], hardest: list
     )  # fmt: skip
 
 
-def _home_is_free(cell: Cell, checker: Checker) -> None:
-    code = int(checker.blocked_by(np.asarray(cell.home)[None])[0])
-    if code >= 0:
-        what = f"the home position is blocked at {checker.name(code)}"
-        fix = "give a `home` with more room, or another base place"
-        raise InfeasibleError(
-            what, findings=(Finding(code="home", severity="error", what=what, where="home", fix=fix),), fix=fix
-        )
+def _home(given: Given, place: Placement, standing: Standing) -> int:
+    """Return the first home that is free at a place.
+
+    Raises:
+        InfeasibleError: none is.
+    """
+    free = standing.moving.free(standing.homes)
+    if free.any():
+        return int(np.argmax(free))
+    finding = home_blocked(make_cell(given, place), standing.moving)
+    raise InfeasibleError(finding.what, findings=(finding,), fix=finding.fix)
 
 
 def _choices(
@@ -278,9 +199,7 @@ def _open_strokes(
     given: Given, cell: Cell, i: int, working: Checker, moving: Checker
 ) -> tuple[tuple[Stroke, ...], Obstruction | None]:
     """Return the strokes of an operation from whose both ends the arm can leave, or what is in the way."""
-    strokes, obstruction = find_strokes(
-        cell, given.work.operations[i], i, free=working.free_arm, free_tool=working.free_tool
-    )
+    strokes, obstruction = find_strokes(cell, given.work.operations[i], i, free=working.free)
     if not strokes:
         return (), obstruction
     wanted = tuple(s for s in strokes if given.job.branch in ("auto", s.branch))

@@ -7,7 +7,7 @@ import numpy as np
 from cellwright.robots.catalogue import load_robot
 
 
-class Stranger:
+class PlanReader:
     """What the document says, and the figures that follow from it."""
 
     def __init__(self, content: bytes) -> None:

@@ -1,0 +1,197 @@
+"""What a job gives before the robot has a place, and the cell that comes of it at one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..cache import remembered
+from ..cell import Body, Cell, Tool
+from ..collision.blocking import Scene
+from ..collision.fast import Checker, body_names, make_mover, make_scene, random_joints
+from ..collision.judge import overlapping
+from ..errors import InfeasibleError
+from ..findings import Finding
+from ..geometry import Array, frozen, inv
+from ..job.model import Job
+from ..parts.model import Part
+from ..paths.entry import no_entry
+from ..placement.model import Placement, pedestal
+from ..placement.samples import ToolFree
+from ..placement.screening import Standing
+from ..processes.work import Work
+from ..robots.home import postures
+from ..robots.model import Robot
+from ..scene import job_bodies, job_part, job_robot, job_tool, job_work, world_T_part
+from ..shapes import bounds, moved
+from .fitting import fits
+from .reasons import refusal
+
+Progress = Callable[[str, float], None]
+"""Is told what is being done and which share of the whole is done."""
+
+_SEED = 1
+_SAMPLES = 60
+_FOCUS = 0.06  # the fine field reaches this far round the part [m]
+NOWHERE = Placement(mount="floor", world_T_base=frozen(np.eye(4)), score=0.0, reached=0)
+"""Stands for a place where none is asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Given:
+    """What does not depend on where the robot stands.
+
+    Attributes:
+        work: without the seams that no arm's tool can enter; those are ``refused``.
+        homes: (k, dof) where the robot may wait, best first: the job's, else the robot's own and standard postures.
+        own: pairs of the robot's own bodies that are not judged, with the reason.
+    """
+
+    job: Job
+    part: Part
+    robot: Robot
+    tool: Tool
+    work: Work
+    bodies: tuple[Body, ...]
+    frames: dict[str, Array]
+    scene: Scene
+    homes: Array
+    own: tuple[tuple[str, str, str], ...] = ()
+    refused: tuple[Finding, ...] = ()
+
+
+def read(job: Job, *, progress: Progress = lambda _what, _share: None) -> Given:
+    """Return everything that the job names, read and turned into values."""
+    progress("reading the robot", 0.01)
+    robot = job_robot(job)
+    progress("reading the part", 0.03)
+    part = job_part(job)
+    tool, work, bodies = job_tool(job), job_work(job, part), job_bodies(job, part)
+    fits(job, robot, work)
+    frames = {"part": frozen(world_T_part(job, part))}
+    progress("measuring the space around the part", 0.10)
+    focus = _focus(bodies)
+    scene = remembered("scene", (bodies, focus), lambda: make_scene(bodies, focus=focus))
+    given = Given(
+        job=job, part=part, robot=robot, tool=tool, work=work, bodies=bodies, frames=frames, scene=scene,
+        homes=_homes(job, robot),
+    )  # fmt: skip
+    # pairs that overlap wherever the arm is, which no place changes
+    own = overlapping(make_cell(given, NOWHERE), random_joints(robot, _SAMPLES, seed=_SEED))
+    return replace(given, own=own)
+
+
+def _homes(job: Job, robot: Robot) -> Array:
+    """Return where the robot may wait (k, dof), best first."""
+    if job.home is not None:
+        return frozen([job.home])
+    return frozen(np.concatenate([robot.home[None], postures(robot.chain, robot.lower, robot.upper)]))
+
+
+def enterable(given: Given, standing: Standing, progress: Progress) -> Given:
+    """Return what is given without the seams that no arm's tool can enter.
+
+    A seam that was found by itself is left out with a warning; one that the job names is an error.
+
+    Args:
+        standing: the fast checks at any place: the arm is not asked.
+
+    Raises:
+        InfeasibleError: the tool cannot enter a named seam, or none at all.
+    """
+    progress("trying the tool on every seam", 0.17)
+    cell = make_cell(given, NOWHERE)
+    closed = {i: no_entry(cell, operation, standing.working) for i, operation in enumerate(given.work.operations)}
+    refused = {
+        i: refusal(given.job, given.work.operations[i], entry) for i, entry in closed.items() if entry is not None
+    }
+    named = tuple(finding for finding in refused.values() if finding.severity == "error")
+    if named or len(refused) == len(closed):
+        first = next(iter(refused.values()))
+        where = given.job.where(*given.work.operations[next(iter(refused))].key)
+        findings = named or tuple(refused.values())
+        raise InfeasibleError(first.what, findings=findings, fix=first.fix, where=where)
+    kept = [i for i in closed if i not in refused]
+    work = Work(
+        operations=tuple(given.work.operations[i] for i in kept),
+        precedence=tuple((kept.index(a), kept.index(b)) for a, b in given.work.precedence if a in kept and b in kept),
+    )
+    return replace(given, work=work, refused=tuple(refused.values()))
+
+
+def make_cell(given: Given, place: Placement, home: int = 0) -> Cell:
+    """Return the cell with the robot at a place, waiting at one of its homes."""
+    job = given.job
+    column = pedestal(place.mount, place.world_T_base)
+    extra = (Body(name="pedestal", kind="pedestal", shapes=column, world_T_body=frozen(np.eye(4))),) if column else ()
+    return Cell(
+        robot=given.robot,
+        world_T_base=frozen(place.world_T_base),
+        tool=given.tool,
+        frames=given.frames,
+        bodies=(*given.bodies, *extra),
+        home=frozen(given.homes[home]),
+        clearance=job.clearance,
+        tool_clearance=job.tool_clearance,
+        allowed=(*_allowed(given, bool(column)), *given.own),
+    )
+
+
+def stand(given: Given) -> Callable[[Placement], Standing]:
+    """Return what gives the fast checks at a place: made once a height, for a robot moves with its column."""
+    made: dict[tuple[str, float], Standing] = {}
+
+    def standing(place: Placement) -> Standing:
+        key = (place.mount, float(place.world_T_base[2, 3]))
+        if key not in made:
+            cell = make_cell(given, place)
+            working, moving = (_checker(given, cell, working) for working in (True, False))
+            made[key] = Standing(working=working, moving=moving, homes=given.homes)
+        return made[key].at(place.world_T_base)
+
+    return standing
+
+
+def _checker(given: Given, cell: Cell, working: bool) -> Checker:
+    """Return the fast check of a cell, its robot's balls as they were made for the same robot before."""
+    column = [body for body in cell.bodies if body.kind == "pedestal"]
+    base_T_column = [(body.shapes, np.round(inv(cell.world_T_base) @ body.world_T_body, 9)) for body in column]
+    robot = given.robot
+    inputs = (
+        robot.chain, robot.lower, robot.upper, robot.geometry, robot.allowed, cell.tool, cell.allowed,
+        cell.clearance, cell.tool_clearance, base_T_column, working,
+    )  # fmt: skip
+    mover = remembered("mover", inputs, lambda: make_mover(cell, working=working))
+    return Checker(scene=given.scene, mover=mover, names=body_names(cell))
+
+
+def tool_free(standing: Standing) -> ToolFree:
+    """Return what tells where the tool itself is free, whatever arm carries it."""
+    checkers = {True: standing.working, False: standing.moving}
+
+    def free(world_T_flange: Array, working: bool) -> NDArray[np.bool_]:
+        return checkers[working].tool_blocked_by(world_T_flange) < 0
+
+    return free
+
+
+def _allowed(given: Given, on_pedestal: bool) -> tuple[tuple[str, str, str], ...]:
+    links = given.robot.chain.links
+    tools = [f"tool.{body.name}" for body in given.tool.bodies]
+    parts = [body.name for body in given.bodies if body.kind == "part"]
+    floors = [body.name for body in given.bodies if body.kind == "floor"]
+    working = [f"tool.{body.name}" for body in given.tool.bodies if body.working]
+    return (
+        *((links[0], name, "the robot stands there") for name in (*floors, *(["pedestal"] if on_pedestal else []))),
+        *((links[-1], name, "the tool is mounted there") for name in tools),
+        *((name, part, "the working end of the tool meets its seam") for name in working for part in parts),
+    )
+
+
+def _focus(bodies: tuple[Body, ...]) -> Array:
+    boxes = [bounds(moved(shape, body.world_T_body)) for body in bodies if body.kind == "part" for shape in body.shapes]
+    low, high = np.min([box[0] for box in boxes], 0), np.max([box[1] for box in boxes], 0)
+    return np.stack([low - _FOCUS, high + _FOCUS])
