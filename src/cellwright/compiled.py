@@ -12,11 +12,14 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar, cast
+
+import numpy as np
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -84,10 +87,48 @@ def inline(function: F) -> F:
 
 def kernels() -> dict[str, Any]:
     """Return ``module:function`` -> compiled function of everything that has been imported so far."""
-    modules = {name: module for name, module in sys.modules.items() if name.startswith("cellwright.") and module}
+    modules = {name: module for name, module in sys.modules.items() if name.startswith("cellwright.")}
     return {
         f"{name}:{key}": value
         for name, module in sorted(modules.items())
         for key, value in sorted(vars(module).items())
-        if hasattr(value, "py_func") and value.py_func.__module__ == name and not value.targetoptions.get("inline")
+        if hasattr(value, "py_func") and value.py_func.__module__ == name and "inline" not in value.targetoptions
     }
+
+
+def kept(name: str) -> bool:
+    """Return whether a kernel, ``module:function``, is compiled on this machine for some types."""
+    module, _, function = name.partition(":")
+    file = Path(__file__).parent.joinpath(*module.split(".")[1:]).with_suffix(".py")
+    return any(_folder(file).rglob(f"*.{function}-*.nbi"))
+
+
+def compile_for(name: str, types: Sequence[Any]) -> None:
+    """Compile a kernel, ``module:function``, for arguments of the ``described`` types, and keep it on disk."""
+    module, _, function = name.partition(":")
+    getattr(import_module(module), function).compile(tuple(_type(one) for one in types))
+
+
+def described(kind: Any) -> Any:
+    """Return the type of an argument as JSON; None for one that only a compiled caller gives."""
+    types = _numba().types
+    if isinstance(kind, types.Array):
+        return ["array", kind.dtype.name, kind.ndim, kind.layout, not kind.mutable]
+    if isinstance(kind, types.BaseTuple):
+        cls: Any = getattr(kind, "instance_class", None)
+        inner = [described(one) for one in kind.types]
+        return None if None in inner else ["tuple", f"{cls.__module__}:{cls.__qualname__}" if cls else "", *inner]
+    plain = isinstance(kind, types.Number | types.Boolean) and not isinstance(kind, types.Literal)
+    return kind.name if plain else None
+
+
+def _type(said: Any) -> Any:
+    numba = _numba()
+    if isinstance(said, str):
+        return numba.from_dtype(np.dtype(said))
+    if said[0] == "array":
+        _, dtype, ndim, layout, readonly = said
+        return numba.types.Array(_type(dtype), ndim, layout, readonly=readonly)
+    module, _, cls = said[1].partition(":")
+    inner = [_type(one) for one in said[2:]]
+    return numba.types.BaseTuple.from_types(inner, getattr(import_module(module), cls) if module else None)

@@ -104,23 +104,28 @@ def _world_points(scene: Scene, solid: Solid) -> Array:
 
 def _hull(points: Array) -> Array:
     """Return the convex hull (k, 2) of points (n, 2), by the monotone chain (Andrew 1979)."""
-    unique = np.unique(np.round(points, 2), axis=0)
+    points = np.round(points, 1)
+    points = points[np.lexsort((points[:, 1], points[:, 0]))]
+    steps = np.diff(points[:, 0]) != 0
+    # of the points above one another only the lowest and the highest count
+    ends = points[np.r_[True, steps] | np.r_[steps, True]]
+    unique: list[list[float]] = ends[np.r_[True, (np.diff(ends, axis=0) != 0).any(1)]].tolist()
     if len(unique) < 3:
-        return unique
+        return np.array(unique)
 
-    def half(ordered: Array) -> list[Array]:
-        chain: list[Array] = []
-        for p in ordered:
-            while len(chain) > 1 and _left(chain[-2], chain[-1], p) <= 0:
+    def half(ordered: list[list[float]]) -> list[list[float]]:
+        chain: list[list[float]] = []
+        for x, y in ordered:
+            while len(chain) > 1 and _left(chain[-2], chain[-1], x, y) <= 0:
                 chain.pop()
-            chain.append(p)
+            chain.append([x, y])
         return chain[:-1]
 
     return np.array(half(unique) + half(unique[::-1]))
 
 
-def _left(a: Array, b: Array, c: Array) -> float:
-    return float((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]))
+def _left(a: list[float], b: list[float], x: float, y: float) -> float:
+    return (b[0] - a[0]) * (y - a[1]) - (b[1] - a[1]) * (x - a[0])
 
 
 def _rgb(colour: Array | tuple[int, int, int]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -119,14 +118,12 @@ def thinned(x: Array, y: Array, most: int = POINTS) -> tuple[Array, Array]:
     n = len(x)
     if n <= most:
         return x, y
-    edges = np.linspace(0, n, most // 2 + 1).astype(int)
-    keep: list[int] = [0, n - 1]
-    for a, b in pairwise(edges.tolist()):
-        if b > a and not np.isnan(y[a:b]).all():
-            keep += [a + int(np.nanargmin(y[a:b])), a + int(np.nanargmax(y[a:b]))]
-        elif b > a:
-            keep.append(a)
-    rows = np.unique(keep)
+    stretch = np.arange(n) * (most // 2) // n
+    known = ~np.isnan(y)
+    lowest = np.lexsort((np.where(known, y, np.inf), stretch))
+    highest = np.lexsort((np.where(known, -y, np.inf), stretch))
+    firsts = np.searchsorted(stretch, np.arange(most // 2))
+    rows = np.unique(np.concatenate([[0, n - 1], lowest[firsts], highest[firsts]]))
     return x[rows], y[rows]
 
 
@@ -163,15 +160,11 @@ def _legend(chart: Chart, width: float) -> list[Markup]:
 
 def _curve(curve: Curve, x: Array, y: Array) -> Markup:
     x, y = thinned(x, y)
-    steps: list[str] = []
-    pen = "M"
-    for px, py in zip(x, y, strict=True):
-        if np.isnan(py):
-            pen = "M"
-            continue
-        steps.append(f"{pen}{short(float(px), 1)} {short(float(py), 1)}")
-        pen = "L"
-    return tag("path", tag("title", curve.name), class_=f"curve {curve.style}", d="".join(steps))
+    gaps = np.flatnonzero(np.isnan(y))
+    pieces = zip(np.split(x, gaps), np.split(y, gaps), strict=True)
+    lines = ([f"{a:.1f} {b:.1f}" for a, b in zip(u.tolist(), v.tolist(), strict=True) if b == b] for u, v in pieces)
+    way = "".join("M" + "L".join(points) for points in lines if points)
+    return tag("path", tag("title", curve.name), class_=f"curve {curve.style}", d=way)
 
 
 def _level(level: Level, y: float, width: float) -> Markup:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import unescape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from ..geometry import Array, rotation_vector
 from .scene import OPENING, Label, Lines, Node, Scene, Solid
 
 if TYPE_CHECKING:
-    from viser import FrameHandle, SceneApi, ViserServer
+    from viser import SceneApi, ViserServer
     from viser.infra import StateSerializer
 
 _DIGITS = "!#$%()*+,-./0123456789:;=?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_abcdefghijklmnopqrstuvwxyz{|}~"
@@ -44,7 +44,8 @@ def player(scene: Scene) -> Player:
         server.initial_camera.look_at = _vector(scene.centre)
         server.initial_camera.fov = float(OPENING)
         _surroundings(server.scene, scene)
-        frames = {node.name: _frame(server.scene, node) for node in scene.nodes}
+        for node in scene.nodes:
+            _frame(server.scene, node)
         for solid in scene.solids:
             _solid(server.scene, solid)
         for lines in scene.lines:
@@ -52,7 +53,7 @@ def player(scene: Scene) -> Player:
         for label in scene.labels:
             _label(server.scene, label)
         recording = server.get_scene_serializer()
-        _motion(recording, scene, frames)
+        _motion(recording, scene)
         page = recording.as_html(dark_mode=False)
     return Player(page=page, scripts=_script_sources(page))
 
@@ -93,10 +94,10 @@ def _surroundings(scene: SceneApi, value: Scene) -> None:
     )
 
 
-def _frame(scene: SceneApi, node: Node) -> FrameHandle:
+def _frame(scene: SceneApi, node: Node) -> None:
     first = node.parent_T_node.reshape(-1, 4, 4)[0]
     position, wxyz = _position(first[None])[0], _wxyz(first[None])[0]
-    return scene.add_frame("/" + node.name, show_axes=False, position=position, wxyz=wxyz)
+    scene.add_frame("/" + node.name, show_axes=False, position=position, wxyz=wxyz)
 
 
 def _solid(scene: SceneApi, solid: Solid) -> None:
@@ -136,16 +137,28 @@ def _label(scene: SceneApi, label: Label) -> None:
     )
 
 
-def _motion(recording: StateSerializer, scene: Scene, frames: dict[str, FrameHandle]) -> None:
-    """Play all moving nodes into the recording; what does not change from one frame to the next is not sent."""
-    moving = [(frames[n.name], _position(n.parent_T_node), _wxyz(n.parent_T_node)) for n in scene.nodes if _moves(n)]
+def _motion(recording: StateSerializer, scene: Scene) -> None:
+    """Play all moving nodes into the recording; what does not change from one frame to the next is not sent.
+
+    The messages go straight into the recording: through the handles each would be checked, queued and sent to nobody.
+    """
+    from viser._messages import Message, SetOrientationMessage, SetPositionMessage
+
+    put = cast("Callable[[Message], None]", recording._insert_message)  # pyright: ignore[reportPrivateUsage]  see above
+    moving = [node for node in scene.nodes if _moves(node)]
+    tracks = [
+        (kind, "/" + node.name, values.tolist(), np.r_[False, (np.diff(values, axis=0) != 0).any(1)])
+        for node in moving
+        for kind, values in (
+            (SetPositionMessage, _position(node.parent_T_node)),
+            (SetOrientationMessage, _wxyz(node.parent_T_node)),
+        )
+    ]
     for k in range(1, len(scene.t)):
         recording.insert_sleep(float(scene.t[k] - scene.t[k - 1]))
-        for frame, position, wxyz in moving:
-            if (position[k] != position[k - 1]).any():
-                frame.position = position[k]
-            if (wxyz[k] != wxyz[k - 1]).any():
-                frame.wxyz = wxyz[k]
+        for kind, name, values, changes in tracks:
+            if changes[k]:
+                put(kind(name, tuple(values[k])))
 
 
 def _moves(node: Node) -> bool:
@@ -158,15 +171,14 @@ def _vector(point: Array) -> tuple[float, float, float]:
 
 
 def _position(a_T_b: Array) -> Array:
-    # single precision holds 1e-4 mm and packs to half the size
-    return a_T_b[:, :3, 3].astype(np.float32).astype(np.float64)
+    return np.round(a_T_b[:, :3, 3], 6)
 
 
 def _wxyz(a_T_b: Array) -> Array:
     vector = rotation_vector(a_T_b[:, :3, :3])
     angle = np.linalg.norm(vector, axis=-1, keepdims=True)
     xyz = vector * (np.sinc(angle / (2 * np.pi)) / 2)
-    return np.concatenate([np.cos(angle / 2), xyz], -1).astype(np.float32).astype(np.float64)
+    return np.round(np.concatenate([np.cos(angle / 2), xyz], -1), 6)
 
 
 def _script_sources(page: str) -> tuple[str, ...]:

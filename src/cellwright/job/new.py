@@ -96,7 +96,7 @@ def new_job(
         part_path: CAD or mesh.
         process: what is to be done with the part.
         unit: of a mesh file that does not say it.
-        robot: key of the catalogue, or the path of a URDF.
+        robot: key of the catalogue, or the path of a URDF, seen from here or from the job file.
         folder: where the job file is to lie; left out: beside the part.
 
     Raises:
@@ -110,7 +110,7 @@ def new_job(
     middle, size = (low + high) / 2, high - low
     home = part_path.parent if folder is None else folder
     part_name = _seen_from(home, part_path)
-    robot_name = _seen_from(home, Path(robot)) if suffix(robot) in ROBOT else robot
+    robot_name = _seen_from(home, Path(robot)) if suffix(robot) in ROBOT and Path(robot).is_file() else robot
     outside = any(name.startswith("../") or Path(name).is_absolute() for name in (part_name, robot_name))
     table = size + 2 * _MARGIN
     text = _TEMPLATE.format(

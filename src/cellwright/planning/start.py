@@ -1,4 +1,4 @@
-"""A plan, with what takes long started first: the part is read while engines load."""
+"""A plan, with what takes long started first: the part is read, and kernels compile, while engines load."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from ..ahead import compiling
 from ..job.model import Job
 from ..scene import job_part
 
@@ -28,11 +29,12 @@ def plan(job: Job, *, progress: Progress = lambda _what, _share: None) -> Plan:
         InputError: a file that the job names cannot be read.
         InfeasibleError: no placement does the job; its findings say what is in the way.
     """
-    with ThreadPoolExecutor(1) as pool:
+    with compiling() as compiled, ThreadPoolExecutor(1) as pool:
         part = pool.submit(job_part, job)  # in a process of its own, and kept for the planner
         progress("loading the engines", 0.0)
         from .stages import plan as make
 
         progress("reading the part", 0.01)
         part.result()
+        compiled(lambda n, all_: progress(f"compiling the kernels for this machine, once ({n} of {all_})", 0.02))
     return make(job, progress=progress)
