@@ -83,10 +83,7 @@ def stands_free(robot: Robot, mount: Mount, world_T_base: Array, scene: Scene) -
     ]
     free = np.ones(len(world_T_base), np.bool_)
     for piece, base_T_piece in covers:
-        _clear(
-            np.ascontiguousarray(world_T_base), _carried(piece.groups, base_T_piece), piece.first,
-            _carried(piece.balls, base_T_piece), _ROOM, scene, free,
-        )  # fmt: skip
+        _clear(np.ascontiguousarray(world_T_base), _carried(piece.nodes, base_T_piece), piece.skip, _ROOM, scene, free)
     return free
 
 
@@ -101,20 +98,18 @@ def _carried(balls: Array, a_T_b: Array) -> Array:
 
 @kernel
 def _clear(
-    world_T_base: Array, groups: Array, first: NDArray[np.int64], balls: Array, room: float, scene: Scene,
-    free: NDArray[np.bool_],
-) -> None:  # fmt: skip
-    """Take from ``free`` (n,) the places at which a ball of one of the groups has less than ``room`` round it."""
+    world_T_base: Array, nodes: Array, skip: NDArray[np.int64], room: float, scene: Scene, free: NDArray[np.bool_]
+) -> None:
+    """Take from ``free`` (n,) the places at which a leaf of the tree of balls has less than ``room`` round it."""
     for p in range(world_T_base.shape[0]):
-        if free[p]:
-            for g in range(groups.shape[0]):
-                if _touches(world_T_base[p], groups[g], room, scene):
-                    for i in range(first[g], first[g + 1]):
-                        if _touches(world_T_base[p], balls[i], room, scene):
-                            free[p] = False
-                            break
-                if not free[p]:
-                    break
+        n = 0
+        while free[p] and n < nodes.shape[0]:
+            if not _touches(world_T_base[p], nodes[n], room, scene):
+                n = skip[n]
+            elif skip[n] == n + 1:
+                free[p] = False
+            else:
+                n += 1
 
 
 @kernel

@@ -199,11 +199,4 @@ def descriptions(folder: Path | None) -> tuple[Path, ...]:
 
 
 def _names(folder: Traversable) -> tuple[str, ...]:
-    return tuple(
-        sorted(file.name.removesuffix(".yaml") for file in folder.iterdir() if file.name.endswith(".yaml"))
-    )
-
-
-def _names(folder: Traversable) -> tuple[str, ...]:
-    files = (file.name for file in folder.iterdir())
-    return tuple(sorted(name.removesuffix(".yaml") for name in files if name.endswith(".yaml")))
+    return tuple(sorted(file.name.removesuffix(".yaml") for file in folder.iterdir() if file.name.endswith(".yaml")))
