@@ -129,7 +129,8 @@ def _unsteady(
 
 def _met_badly(seed: Array, q: Array, left: Array) -> NDArray[np.bool_]:
     """Return (n,) whether a branch was not met, went far, or ended where its neighbour did."""
-    hard: NDArray[np.bool_] = ((left > MET) | (_apart(seed.swapaxes(0, 1), q.swapaxes(0, 1)) > _FAR)).any(0)
+    wrong = (left > MET) | (_apart(seed.swapaxes(0, 1), q.swapaxes(0, 1)) > _FAR)
+    hard = np.any(wrong, axis=0, keepdims=True)[0]
     for i, j in _NEIGHBOURS:
         hard |= _apart(q[i], q[j]) < _SAME  # false where one is NaN
     return hard
