@@ -1,6 +1,7 @@
 """The family is told by the axes, whatever the names and however the base lies."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import arms
@@ -19,6 +20,7 @@ KNOWN: dict[str, tuple[Chain, str]] = {
     "SCARA": (arms.SCARA, "scara"),
     "PALLETISER": (arms.PALLETISER, "palletiser_4"),
     "five of six": (arms.prefix(arms.IRB2400, 5), "five_axis"),
+    "not kept level": (replace(arms.PALLETISER, passive=()), "general"),
     "three of six": (arms.prefix(arms.IRB2400, 3), "general"),
 }
 

@@ -71,7 +71,7 @@ def recognise(chain: Chain) -> Family:
     - ``general_6r``: any other six turning joints.
     - ``seven_r``, ``five_axis``: seven, five turning joints.
     - ``scara``: three turning and one sliding joint, all parallel, in any order.
-    - ``palletiser_4``: four turning joints, 2 square to 1, 3 parallel to 2, 4 parallel to 1 at q = 0.
+    - ``palletiser_4``: four turning joints, 2 square to 1, 3 parallel to 2, 4 kept parallel to 1 by a passive joint.
     - ``general``: everything else.
     """
     lines = axis_lines(chain)
@@ -79,13 +79,25 @@ def recognise(chain: Chain) -> Family:
         return "scara" if all(lines.parallel(0, i) for i in range(1, 4)) else "general"
     if bool(chain.prismatic.any()):
         return "general"
+    if chain.passive:
+        return "palletiser_4" if _kept_level(chain, lines) else "general"
     if chain.dof == 6:
         return _six_turning(lines)
-    if chain.dof == 4 and lines.square(0, 1) and lines.parallel(1, 2) and lines.parallel(0, 3):
-        return "palletiser_4"
     if chain.dof == 5:
         return "five_axis"
     return "seven_r" if chain.dof == 7 else "general"
+
+
+def _kept_level(chain: Chain, lines: Lines) -> bool:
+    """Return whether a passive joint before the fourth takes the turns of the second and the third back."""
+    if chain.dof != 4 or len(chain.passive) != 1:
+        return False
+    passive = chain.passive[0]
+    before = base_T_links(chain, np.zeros(4))[passive.before]
+    pivot = before[:3, :3] @ passive.parent_T_pivot[:3, :3] @ passive.axis
+    turns = lines.along[:, :] * [[0.0], [1.0], [1.0], [0.0]] + np.multiply.outer(passive.weights, pivot)
+    level = passive.before == 3 and float(np.abs(turns).max()) < ANGLE
+    return level and lines.square(0, 1) and lines.parallel(1, 2) and lines.parallel(0, 3)
 
 
 def _six_turning(lines: Lines) -> Family:

@@ -15,6 +15,7 @@ from .chain import Chain, Family
 from .correction import corrected, measured
 from .family import recognise
 from .opw import opw_geometry
+from .palletiser import palletiser_geometry, solve_palletiser
 from .scara import scara_geometry, solve_scara
 from .three_parallel import three_parallel_geometry
 
@@ -65,11 +66,18 @@ def _solve_scara(chain: Chain, base_T_flange: Array) -> Branches:
     return branches if geometry.exact else measured(chain, branches, base_T_flange)
 
 
+def _solve_palletiser(chain: Chain, base_T_flange: Array) -> Branches:
+    geometry = palletiser_geometry(chain)
+    branches = solve_palletiser(geometry, base_T_flange)
+    return branches if geometry.exact else measured(chain, branches, base_T_flange)
+
+
 SOLVERS: Mapping[Family, Callable[[Chain, Array], Branches]] = MappingProxyType(
     {
         "opw": _solve_opw,
         "three_parallel": _solve_three_parallel,
         "scara": _solve_scara,
+        "palletiser_4": _solve_palletiser,
     }
 )
 """Family -> its solver."""
