@@ -2,7 +2,8 @@
 
 Run it with ``python benchmarks/kinematics.py``; it prints a table in Markdown. Peers are measured where they are
 installed (``pip install eaik py-opw-kinematics spherical-wrist``), each through its own call for many poses; every
-figure is the median of several rounds. Neighbours on the machine move single figures; the ratios are what counts.
+figure is the median of several rounds. It is
+processor time, all threads together; neighbours on the machine still move figures: the ratios are what counts.
 """
 
 from __future__ import annotations
@@ -76,13 +77,13 @@ SCARA = chain_of(  # DENSO HSR065: DENSORobot/denso_robot_ros
 
 
 def rate(work: Work, poses: int, *, rounds: int = 9) -> float:
-    """Median of poses per second; the first call, which compiles, is not counted."""
+    """Median of poses per second of processor time; the first call, which compiles, is not counted."""
     work()
     seconds: list[float] = []
     for _ in range(rounds):
-        start = time.perf_counter()
+        start = time.process_time()
         work()
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
     return poses / statistics.median(seconds)
 
 
