@@ -68,6 +68,15 @@ def test_wrist_that_misses_a_point_is_general():
     assert 0.5e-3 < distance < 2e-3
 
 
+@pytest.mark.parametrize(("gap", "family"), [(3e-4, "three_parallel"), (0.05, "general_6r")])
+def test_three_parallel_axes_need_a_wrist_whose_last_axes_meet(gap, family):
+    frames = np.array(arms.UR10E.parent_T_joint)
+    frames[5, 0, 3] += gap
+    joints = list(zip(frames, map(tuple, arms.UR10E.axis), strict=True))
+
+    assert recognise(arms.chain_of(joints, arms.UR10E.last_T_flange)) == family
+
+
 def pairs():
     return list(zip(arms.TX2_60.parent_T_joint, arms.TX2_60.axis, strict=True))
 
