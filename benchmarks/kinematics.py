@@ -144,7 +144,9 @@ def table(title: str, peers: Rows, ours: Rows) -> None:
         if figure is None:
             print(f"| {name} | {row} | |")
         else:
-            print(f"| {name} | {figure:.3f} | {'' if name in peers else f'{figure / best:.0f} x'} |")
+            print(
+                f"| {name} | {figure:.3f} | {'' if name in peers or math.isnan(best) else f'{figure / best:.1f} x'} |"
+            )
 
 
 def ours(chain: Chain, poses: Array, lower: Array, upper: Array) -> Rows:
