@@ -13,6 +13,7 @@ import pytest
 import cellwright as cw
 
 SOURCE = Path(cw.__file__).read_text(encoding="utf-8")
+ARM = ("fk", "ik", "jacobian", "manipulability", "singularity")
 HEAVY = ("numpy", "numba", "pydantic", "yaml", "trimesh", "fcl", "viser", "OCP", "rich", "typer")
 
 
@@ -56,7 +57,7 @@ def test_what_type_checkers_are_told_is_what_is_there():
     assert promised() == cw._HOMES
 
 
-@pytest.mark.parametrize("name", sorted([*cw._HOMES, "fk", "ik"]))
+@pytest.mark.parametrize("name", sorted([*cw._HOMES, *ARM]))
 def test_every_public_name_is_a_function_or_a_class_with_a_docstring(name):
     value = getattr(cw, name)
 
@@ -68,7 +69,7 @@ def test_every_public_name_is_a_function_or_a_class_with_a_docstring(name):
 def test_no_public_name_is_hidden_by_a_module_of_the_same_name():
     modules = {module.name for module in pkgutil.iter_modules(cw.__path__)}
 
-    assert modules.isdisjoint({*cw._HOMES, "fk", "ik"})
+    assert modules.isdisjoint({*cw._HOMES, *ARM})
 
 
 def test_a_name_that_nobody_has_is_an_attribute_error():

@@ -8,11 +8,12 @@ ros-industrial/staubli_experimental@256a71a (TX2-60, lateral offset), UniversalR
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from cellwright.geometry import Array, frozen, inv, pose, turn, turn_x, turn_y, turn_z
-from cellwright.kinematics.chain import Chain
+from cellwright.kinematics.chain import Chain, Passive
 
 HALF = math.pi / 2
 
@@ -109,9 +110,13 @@ SCARA = chain_of(
     np.eye(4),
     slides=(2,),
 )
-PALLETISER = chain_of(
-    [(frame((0, 0, 0.8)), Z), (frame((0.2, 0, 0)), Y), (frame((0, 0, 1.0)), Y), (frame((1.2, 0, 0)), DOWN)],
-    frame((0, 0, -0.2), (math.pi, 0, 0)),
+LEVEL = Passive(before=3, parent_T_pivot=pose((1.1, 0, 0.05)), axis=np.array(Y), weights=np.array([0, -1.0, -1.0, 0]))
+PALLETISER = replace(  # synthetic: no maker's arm
+    chain_of(
+        [(frame((0, 0, 0.8)), Z), (frame((0.2, 0.03, 0)), Y), (frame((0, 0, 1.0)), Y), (frame((0.1, 0, 0)), DOWN)],
+        frame((0, 0, -0.2), (math.pi, 0, 0)),
+    ),
+    passive=(LEVEL,),
 )
 
 OPW = {"KR8_R2100": KR8_R2100, "IRB2400": IRB2400, "IER20_1760": IER20_1760, "TX2_60": TX2_60}
@@ -128,7 +133,8 @@ def moved(chain: Chain, new_T_base: Array) -> Chain:
     first = new_T_base @ chain.parent_T_joint[0]
     joints = [(first, tuple(chain.axis[0]))]
     joints += [(chain.parent_T_joint[i], tuple(chain.axis[i])) for i in range(1, chain.dof)]
-    return chain_of(joints, chain.last_T_flange, slides=tuple(np.flatnonzero(chain.prismatic)))
+    new = chain_of(joints, chain.last_T_flange, slides=tuple(np.flatnonzero(chain.prismatic)))
+    return replace(new, passive=chain.passive)
 
 
 def any_rotation(rng: np.random.Generator) -> Array:

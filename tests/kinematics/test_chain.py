@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from arms import OPW, SCARA, UR10E
+from arms import OPW, PALLETISER, SCARA, UR10E
 from second_reader import FLANGES, read
 
 from cellwright.geometry import inv, rotation_vector
@@ -15,7 +15,7 @@ def any_q(chain: Chain, n: int) -> np.ndarray:
     return np.random.default_rng(chain.dof).uniform(-np.pi, np.pi, (n, chain.dof))
 
 
-@pytest.mark.parametrize("chain", [*OPW.values(), UR10E, SCARA], ids=[*OPW, "UR10E", "SCARA"])
+@pytest.mark.parametrize("chain", [*OPW.values(), UR10E, SCARA, PALLETISER], ids=[*OPW, "UR10E", "SCARA", "PALLETISER"])
 def test_jacobian_is_the_derivative_of_the_flange(chain):
     q, h = any_q(chain, 5), 1e-6
     steps = h * np.eye(chain.dof)

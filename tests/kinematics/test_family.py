@@ -1,6 +1,7 @@
 """The family is told by the axes, whatever the names and however the base lies."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import arms
@@ -19,6 +20,7 @@ KNOWN: dict[str, tuple[Chain, str]] = {
     "SCARA": (arms.SCARA, "scara"),
     "PALLETISER": (arms.PALLETISER, "palletiser_4"),
     "five of six": (arms.prefix(arms.IRB2400, 5), "five_axis"),
+    "not kept level": (replace(arms.PALLETISER, passive=()), "general"),
     "three of six": (arms.prefix(arms.IRB2400, 3), "general"),
 }
 
@@ -64,6 +66,15 @@ def test_wrist_that_misses_a_point_is_general():
 
     assert recognise(off) == "general_6r"
     assert 0.5e-3 < distance < 2e-3
+
+
+@pytest.mark.parametrize(("gap", "family"), [(3e-4, "three_parallel"), (0.05, "general_6r")])
+def test_three_parallel_axes_need_a_wrist_whose_last_axes_meet(gap, family):
+    frames = np.array(arms.UR10E.parent_T_joint)
+    frames[5, 0, 3] += gap
+    joints = list(zip(frames, map(tuple, arms.UR10E.axis), strict=True))
+
+    assert recognise(arms.chain_of(joints, arms.UR10E.last_T_flange)) == family
 
 
 def pairs():

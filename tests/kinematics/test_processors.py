@@ -5,6 +5,7 @@ import os
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -38,7 +39,7 @@ def test_two_kinds_of_processor_give_the_same_bytes(tmp_path):
             "NUMBA_CPU_NAME": name,
             "NUMBA_CPU_FEATURES": features,
             "CELLWRIGHT_CACHE": str(tmp_path / name),
-            "PYTHONPATH": os.pathsep.join([*sys.path[:], os.path.dirname(__file__)]),
+            "PYTHONPATH": os.pathsep.join([*sys.path, str(Path(__file__).parent)]),
         }
         done = subprocess.run(
             [sys.executable, "-c", CODE], capture_output=True, text=True, timeout=300, check=False, env=environment

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellwright.kinematics.turns import all_turns, limit_margin, nearest_turn
+from cellwright.kinematics.turns import all_turns, coupled_margin, limit_margin, nearest_turn
 
 ANGLE = st.floats(-math.pi, math.pi)
 LIMIT = st.tuples(st.floats(-12, 12), st.floats(0.1, 15)).map(lambda t: (t[0], t[0] + t[1]))
@@ -82,3 +82,13 @@ def test_limit_that_rounding_passes_by_a_hair_is_kept():
 
     assert found.shape == (2, 1)
     assert np.abs(found).max() <= math.pi
+
+
+@given(st.lists(ANGLE, min_size=3, max_size=3), LIMIT, st.integers(-2, 2))
+def test_margin_of_a_sum_does_not_see_whole_turns_of_a_joint(q, limit, turns):
+    coupling, low, high = np.array([[0.0, 1.0, 1.0]]), np.array([limit[0]]), np.array([limit[1]])
+    here = coupled_margin(np.array(q), coupling, low, high)
+    there = coupled_margin(np.array([q[0], q[1], q[2] + turns * math.tau]), coupling, low, high)
+
+    assert here == pytest.approx(there, abs=1e-9)
+    assert here == pytest.approx(limit_margin(np.array([q[1] + q[2]]), low, high), abs=1e-12)

@@ -3,6 +3,10 @@
 - `chain`: `Chain`; `base_T_flange`, `base_T_links`, `jacobian`, `manipulability` of any chain.
 - `family`: `recognise` tells the family from where the axes lie.
 - `inverse`: `solve` is the one seam over the families; it returns `branches.Branches`.
-- `opw`: measures, singularity distances and branch index of arms with ortho-parallel base and spherical wrist.
+- `opw`, `three_parallel`, `scara`: measures, singularity distances and branch index, a file a family; `..._ik` solves,
+  `..._kernel` is compiled, `blocks` is what the kernels share.
+- `correction`: branches of arms whose axes are slightly off, by Newton's method (`newton_kernel`) on the real chain.
+- `reach`: `margins` of all branches in one fused pass, for whoever ranks many poses.
+- `singularity`: how near a position is to losing a direction of motion.
 - `turns`: whole turns within joint limits, and the margin to them.
 """

@@ -153,30 +153,29 @@ def fill_least(rows: Array, middle: float, half: float, turn: float, weight: flo
 
 
 @kernel
-def fill_margin(rows: Array, middle: Array, half: Array, straight: float, wanted: Array, least: Array) -> None:
-    """Fill ``least`` (BLOCK,) with the smallest margin of one branch.
+def fill_margin(rows: Array, first: int, last: int, middle: Array, half: Array, least: Array) -> None:
+    """Lower ``least`` (BLOCK,) to the margins of joints ``first`` to before ``last`` of a branch (rows of `joint`)."""
+    for j in range(first, last):
+        fill_least(rows[j * _B :], middle[j], half[j], _TURN, 1.0, least)
 
-    Args:
-        rows: (6 * BLOCK,) joints [rad]; NaN where there is no branch.
-        middle: (6,) of the limits [rad].
-        half: (6,) half the width of the limits [rad].
-        straight: joint 5 where the wrist is straight [rad].
-        wanted: (3,) weight of the wrist's angle from straight or folded, largest margin that counts, what stands for
-            no branch.
-        least: filled.
-    """
+
+@kernel
+def fill_straight(rows: Array, straight: float, weight: float, least: Array) -> None:
+    """Lower ``least`` (BLOCK,) to ``weight`` times the angle of joint 5 from ``straight`` or folded; not if it is 0."""
+    if weight > 0.0:
+        # the angle from straight is what is left of a quarter turn when the angle from square is taken
+        fill_least(rows[4 * _B :], straight + 0.5 * _PI, 0.5 * _PI, _PI, weight, least)
+
+
+@kernel
+def fill_row(row: Array, value: float) -> None:
+    """Fill ``row`` (BLOCK,) with one value."""
     for i in range(_B):
-        least[i] = wanted[1]
-    for j in range(7 if wanted[0] > 0.0 else 6):
-        # the seventh is the wrist: its angle from straight is what is left of a quarter turn, taken from square
-        wrist = j == 6
-        fill_least(
-            rows[(4 if wrist else j) * _B :],
-            straight + 0.5 * _PI if wrist else middle[j],
-            0.5 * _PI if wrist else half[j],
-            _PI if wrist else _TURN,
-            wanted[0] if wrist else 1.0,
-            least,
-        )
-    for i in range(_B):
-        least[i] = least[i] if rows[i] == rows[i] else wanted[2]
+        row[i] = value
+
+
+@kernel
+def copy_margin(least: Array, rows: Array, none: float, to: Array) -> None:
+    """Fill ``to`` with the start of ``least``, and with ``none`` where the branch in ``rows`` is not."""
+    for i in range(len(to)):
+        to[i] = least[i] if rows[i] == rows[i] else none

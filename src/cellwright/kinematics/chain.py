@@ -14,6 +14,24 @@ Family = Literal["opw", "three_parallel", "general_6r", "five_axis", "scara", "s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Passive:
+    """A turning joint without a drive, which rods move with the others: what keeps a palletiser's flange level.
+
+    Attributes:
+        before: the joint of the chain that it carries, from 0.
+        parent_T_pivot: (4, 4) its frame at zero, seen from the link before; ``parent_T_joint`` of the carried joint is
+            then seen from the frame after it.
+        axis: (3,) unit axis in its own frame.
+        weights: (dof,) it turns by ``weights @ q``.
+    """
+
+    before: int
+    parent_T_pivot: Array
+    axis: Array
+    weights: Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Chain:
     """Joints in series; fixed joints are folded into the transforms.
 
@@ -24,6 +42,7 @@ class Chain:
         axis: (dof, 3) unit axis in the joint's own frame.
         prismatic: (dof,) True where the joint slides (q in m), False where it turns (q in rad).
         last_T_flange: (4, 4) the flange (tool0) seen from the last link.
+        passive: joints without a drive.
     """
 
     joints: tuple[str, ...]
@@ -32,6 +51,7 @@ class Chain:
     axis: Array
     prismatic: NDArray[np.bool_]
     last_T_flange: Array
+    passive: tuple[Passive, ...] = ()
 
     @property
     def dof(self) -> int:
@@ -45,7 +65,11 @@ def base_T_links(chain: Chain, q: Array) -> Array:
     base_T_link = np.zeros((*q.shape[:-1], chain.dof + 1, 4, 4))
     base_T_link[..., 0, :, :] = np.eye(4)
     for i in range(chain.dof):
-        at_zero = base_T_link[..., i, :, :] @ chain.parent_T_joint[i]
+        carrier = base_T_link[..., i, :, :]
+        for passive in chain.passive:
+            if passive.before == i:
+                carrier = carrier @ passive.parent_T_pivot @ _joint(passive.axis, False, q @ passive.weights)
+        at_zero = carrier @ chain.parent_T_joint[i]
         base_T_link[..., i + 1, :, :] = at_zero @ _joint(chain.axis[i], bool(chain.prismatic[i]), q[..., i])
     return base_T_link
 
@@ -66,6 +90,11 @@ def jacobian(chain: Chain, q: Array) -> Array:
             columns.append(np.concatenate([z, np.zeros_like(z)], -1))
         else:
             columns.append(np.concatenate([np.cross(z, p - frames[..., i + 1, :3, 3]), z], -1))
+    for passive in chain.passive:
+        pivot = frames[..., passive.before, :, :] @ passive.parent_T_pivot
+        z = (pivot[..., :3, :3] @ passive.axis[:, None])[..., 0]
+        moved = np.concatenate([np.cross(z, p - pivot[..., :3, 3]), z], -1)
+        columns = [column + w * moved for column, w in zip(columns, passive.weights, strict=True)]
     return np.stack(columns, -1)
 
 

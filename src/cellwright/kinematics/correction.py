@@ -28,7 +28,8 @@ MET = 1e-9
 _FEW, _MANY = 4, 40  # steps from where a solution is near, and where it may be double
 _SAME = 2e-5  # joints that differ by no more than this are one solution [rad]
 _FAR = 0.1  # joints that a few steps move further than this were near a singular position [rad]
-_ASKEW = np.array([0.48, 0.6, 0.64])
+_SIZES = (0.3, 1.0, 4.0)  # of steps around a pose, against how far the arms are apart
+_ASKEW = tuple(np.array(way) for way in ((0.48, 0.6, 0.64), (0.8, 0.0, -0.6)))  # no axis of an arm stands out
 _NEIGHBOURS = tuple((i, i ^ bit) for i in range(8) for bit in (1, 2, 4) if not i & bit)
 
 
@@ -82,15 +83,15 @@ def measured(chain: Chain, ideal: Branches, wanted: Array) -> Branches:
 
 
 def _around(wanted: Array, residual: float) -> Array:
-    """Return poses (n, 48, 4, 4) all around each of ``wanted`` (n, 4, 4), as far as the arms are apart.
+    """Return poses (n, 72, 4, 4) all around each of ``wanted`` (n, 4, 4), as far as the arms are apart.
 
     Where two branches meet, or one joint makes up for another, the ideal arm's solutions of these lie all around too.
     """
     golden = 0.5 * (1.0 + math.sqrt(5.0))
     corners = [(0.0, a, b * golden) for a in (1.0, -1.0) for b in (1.0, -1.0)]
     ways = np.array([np.roll(c, k) for c in corners for k in range(3)]) / math.hypot(1.0, golden)
-    shifts = [pose(size * residual * way) for size in (0.3, 1.0) for way in ways]
-    turns = [pose(rotation=turn(way, size * residual)) for size in (0.3, 1.0) for way in ways]
+    shifts = [pose(size * residual * way) for size in _SIZES for way in ways]
+    turns = [pose(rotation=turn(way, size * residual)) for size in _SIZES for way in ways]
     return np.concatenate([np.array(shifts) @ wanted[:, None], wanted[:, None] @ np.array(turns)], 1)
 
 
@@ -118,10 +119,9 @@ def _unsteady(
 ) -> NDArray[np.bool_]:
     """Return (n,) whether what lies between the two arms is enough to take a pose's branches away, or far off."""
     unsteady = np.zeros(len(wanted), dtype=bool)
-    for sign in (1.0, -1.0):
-        # no axis of an arm stands out in this direction
-        nudge = pose(sign * 3.0 * residual * _ASKEW, turn(_ASKEW, sign * 3.0 * tilt))
-        other = np.asarray(ideal(pose(nudge[:3, 3]) @ wanted @ pose(rotation=nudge[:3, :3])).q).transpose(1, 2, 0)
+    for way in (*_ASKEW, *(-way for way in _ASKEW)):
+        nudge, lean = pose(3.0 * residual * way), pose(rotation=turn(way, 3.0 * tilt))
+        other = np.asarray(ideal(nudge @ wanted @ lean).q).transpose(1, 2, 0)
         unsteady |= (_apart(seed.swapaxes(0, 1), other.swapaxes(0, 1)) > _FAR).any(0)
         unsteady |= (np.isnan(seed[:, 0]) != np.isnan(other[:, 0])).any(0)
     return unsteady
@@ -129,7 +129,8 @@ def _unsteady(
 
 def _met_badly(seed: Array, q: Array, left: Array) -> NDArray[np.bool_]:
     """Return (n,) whether a branch was not met, went far, or ended where its neighbour did."""
-    hard: NDArray[np.bool_] = ((left > MET) | (_apart(seed.swapaxes(0, 1), q.swapaxes(0, 1)) > _FAR)).any(0)
+    wrong = (left > MET) | (_apart(seed.swapaxes(0, 1), q.swapaxes(0, 1)) > _FAR)
+    hard = np.any(wrong, axis=0, keepdims=True)[0]
     for i, j in _NEIGHBOURS:
         hard |= _apart(q[i], q[j]) < _SAME  # false where one is NaN
     return hard

@@ -16,6 +16,10 @@ ANGLE = 1e-3
 LENGTH = 1e-4
 """Axes that pass each other within this distance [m] count as meeting."""
 
+MEETING = 1e-3
+"""Axes 5 and 6 of an arm with three parallel axes that pass within this distance [m] are taken for meeting, and the
+branches corrected: some makers' descriptions leave up to 0.4 mm."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Lines:
@@ -67,11 +71,12 @@ def recognise(chain: Chain) -> Family:
 
     - ``opw``: six turning joints, ortho-parallel base (2 square to 1, 3 parallel to 2, 4 square to 3) and a spherical
       wrist (4, 5, 6 meet in a point, 5 square to 4 and to 6); any zero, sign and lateral offset.
-    - ``three_parallel``: six turning joints, 2, 3 and 4 parallel.
+    - ``three_parallel``: six turning joints, 2, 3 and 4 parallel at some distance, 5 and 6 meeting; no other two
+      neighbours parallel.
     - ``general_6r``: any other six turning joints.
     - ``seven_r``, ``five_axis``: seven, five turning joints.
     - ``scara``: three turning and one sliding joint, all parallel, in any order.
-    - ``palletiser_4``: four turning joints, 2 square to 1, 3 parallel to 2, 4 parallel to 1 at q = 0.
+    - ``palletiser_4``: four turning joints, 2 square to 1, 3 parallel to 2, 4 kept parallel to 1 by a passive joint.
     - ``general``: everything else.
     """
     lines = axis_lines(chain)
@@ -79,18 +84,32 @@ def recognise(chain: Chain) -> Family:
         return "scara" if all(lines.parallel(0, i) for i in range(1, 4)) else "general"
     if bool(chain.prismatic.any()):
         return "general"
+    if chain.passive:
+        return "palletiser_4" if _kept_level(chain, lines) else "general"
     if chain.dof == 6:
         return _six_turning(lines)
-    if chain.dof == 4 and lines.square(0, 1) and lines.parallel(1, 2) and lines.parallel(0, 3):
-        return "palletiser_4"
     if chain.dof == 5:
         return "five_axis"
     return "seven_r" if chain.dof == 7 else "general"
 
 
+def _kept_level(chain: Chain, lines: Lines) -> bool:
+    """Return whether a passive joint before the fourth takes the turns of the second and the third back."""
+    if chain.dof != 4 or len(chain.passive) != 1:
+        return False
+    passive = chain.passive[0]
+    before = base_T_links(chain, np.zeros(4))[passive.before]
+    pivot = before[:3, :3] @ passive.parent_T_pivot[:3, :3] @ passive.axis
+    turns = lines.along[:, :] * [[0.0], [1.0], [1.0], [0.0]] + np.multiply.outer(passive.weights, pivot)
+    level = passive.before == 3 and float(np.abs(turns).max()) < ANGLE
+    return level and lines.square(0, 1) and lines.parallel(1, 2) and lines.parallel(0, 3)
+
+
 def _six_turning(lines: Lines) -> Family:
     if lines.parallel(1, 2) and lines.parallel(2, 3):
-        return "three_parallel"
+        links = lines.gap(1, 2) > LENGTH and lines.gap(2, 3) > LENGTH and lines.gap(4, 5) < MEETING
+        turned = not (lines.parallel(0, 1) or lines.parallel(3, 4) or lines.parallel(4, 5))
+        return "three_parallel" if links and turned else "general_6r"
     base = lines.square(0, 1) and lines.parallel(1, 2) and lines.gap(1, 2) > LENGTH and lines.square(2, 3)
     if not (base and lines.square(3, 4) and lines.square(4, 5)):
         return "general_6r"

@@ -17,6 +17,7 @@ from .family import recognise
 from .five_axis import solve_five_axis
 from .general_6r import solve_general_6r
 from .opw import opw_geometry
+from .palletiser import palletiser_geometry, solve_palletiser
 from .scara import scara_geometry, solve_scara
 from .seven_r import solve_seven_r
 from .three_parallel import three_parallel_geometry
@@ -68,6 +69,12 @@ def _solve_scara(chain: Chain, base_T_flange: Array) -> Branches:
     return branches if geometry.exact else measured(chain, branches, base_T_flange)
 
 
+def _solve_palletiser(chain: Chain, base_T_flange: Array) -> Branches:
+    geometry = palletiser_geometry(chain)
+    branches = solve_palletiser(geometry, base_T_flange)
+    return branches if geometry.exact else measured(chain, branches, base_T_flange)
+
+
 SOLVERS: Mapping[Family, Callable[[Chain, Array], Branches]] = MappingProxyType(
     {
         "opw": _solve_opw,
@@ -76,6 +83,7 @@ SOLVERS: Mapping[Family, Callable[[Chain, Array], Branches]] = MappingProxyType(
         "general_6r": solve_general_6r,
         "seven_r": solve_seven_r,
         "five_axis": lambda chain, poses: solve_five_axis(chain, poses, solve),
+        "palletiser_4": _solve_palletiser,
     }
 )
 """Family -> its solver."""

@@ -6,7 +6,21 @@ import math
 
 from ..compiled import kernel
 from ..geometry import Array
-from .blocks import BLOCK, STRAIGHT, arc, copy_row, elbow, fill_margin, fill_wrists, joint, opposite, shoulder
+from .blocks import (
+    BLOCK,
+    STRAIGHT,
+    arc,
+    copy_margin,
+    copy_row,
+    elbow,
+    fill_margin,
+    fill_row,
+    fill_straight,
+    fill_wrists,
+    joint,
+    opposite,
+    shoulder,
+)
 
 _B = BLOCK
 
@@ -146,12 +160,13 @@ def all_margins(
         beyond: likewise.
         middle: (6,) of the joint limits [rad].
         half: (6,) half the width of the limits [rad], infinite for a joint without end.
-        wanted: (3,) as in `fill_margin`.
+        wanted: (3,) weight of the wrist's angle from straight, largest margin that counts, what stands for no branch.
         work: (5, 12 * BLOCK) room for intermediate rows.
         margin: filled.
     """
     raw, part, wrists = work[0], work[1], work[2]
-    plain, flipped, least = work[3][: 7 * _B], work[0][: 7 * _B], work[4][:_B]
+    plain, flipped = work[3][: 7 * _B], work[0][: 7 * _B]
+    arm, least = work[4][:_B], work[4][_B : 2 * _B]
     straight = -sign[4] * offset[4]
     for start in range(0, len(base_T_flange), _B):
         fill_wrists(base_T_flange, start, left, right, raw, part, wrists)
@@ -159,6 +174,12 @@ def all_margins(
             fill_branch(
                 wrists, plain, flipped, measures, sign, offset, beyond, -1.0 if k >= 2 else 1.0, -1.0 if k % 2 else 1.0
             )
+            # the arm, and how far the wrist is from straight, are the same for both ways of the wrist
+            fill_row(arm, wanted[1])
+            fill_margin(plain, 0, 3, middle, half, arm)
+            fill_straight(plain, straight, wanted[0], arm)
             for flip in range(2):
-                fill_margin(flipped if flip else plain, middle, half, straight, wanted, least)
-                copy_row(least, margin[k + 4 * flip, start : start + _B])
+                rows = flipped if flip else plain
+                copy_row(arm, least)
+                fill_margin(rows, 3, 6, middle, half, least)
+                copy_margin(least, rows, wanted[2], margin[k + 4 * flip, start : start + _B])

@@ -8,6 +8,7 @@ from ..geometry import Array
 from .chain import Chain, jacobian
 from .family import recognise
 from .opw import opw_geometry, opw_singularity
+from .palletiser import palletiser_geometry, palletiser_singularity
 from .scara import scara_geometry, scara_singularity
 from .three_parallel import three_parallel_geometry, three_parallel_singularity
 
@@ -29,6 +30,7 @@ def singularity(chain: Chain, q: Array) -> Array:
     - ``opw``: angle of the wrist from straight [rad], of the elbow from stretched [rad], distance of the wrist centre
       from axis 1 in the arm's plane [m];
     - ``three_parallel``: the same three, the third from the plane through axis 1 along axis 2;
+    - ``palletiser_4``: angle of the elbow from stretched [rad], distance of axis 4 from axis 1 in the arm's plane [m];
     - ``scara``: angle of the second link from stretched [rad];
     - any other: `smallest_gain` alone.
     """
@@ -40,4 +42,6 @@ def singularity(chain: Chain, q: Array) -> Array:
         return three_parallel_singularity(three_parallel_geometry(chain), q)
     if family == "scara":
         return scara_singularity(scara_geometry(chain), q)
+    if family == "palletiser_4":
+        return palletiser_singularity(palletiser_geometry(chain), q)
     return smallest_gain(chain, q)[..., None]

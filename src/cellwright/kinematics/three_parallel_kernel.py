@@ -6,7 +6,20 @@ import math
 
 from ..compiled import inline, kernel
 from ..geometry import Array
-from .blocks import AXIS, BLOCK, arc, copy_row, elbow, fill_margin, fill_wrists, joint, shoulder
+from .blocks import (
+    AXIS,
+    BLOCK,
+    arc,
+    copy_margin,
+    copy_row,
+    elbow,
+    fill_margin,
+    fill_row,
+    fill_straight,
+    fill_wrists,
+    joint,
+    shoulder,
+)
 
 _B = BLOCK
 _TURN = 2.0 * math.pi
@@ -254,7 +267,7 @@ def all_margins(
     """
     raw, part, wrists = work[0], work[1], work[2]
     plus, minus, free = work[3][: 8 * _B], work[4][: 8 * _B], work[5][: 2 * _B]
-    least = work[0][:_B]
+    ends, least = work[0][:_B], work[0][_B : 2 * _B]
     straight = -sign[4] * offset[4]
     for start in range(0, len(base_T_flange), _B):
         fill_wrists(base_T_flange, start, left, right, raw, part, wrists)
@@ -262,6 +275,13 @@ def all_margins(
             side, flip = -1.0 if k % 2 else 1.0, -1.0 if k >= 2 else 1.0
             fill_reachable(wrists, free, plus, minus, measures, sign, offset, beyond, side, flip)
             at = 4 * (k // 2) + 2 * (k % 2)
+            # both elbows have the same joints 1, 5 and 6
+            fill_row(ends, wanted[1])
+            fill_margin(plus, 0, 1, middle, half, ends)
+            fill_margin(plus, 4, 6, middle, half, ends)
+            fill_straight(plus, straight, wanted[0], ends)
             for bend in range(2):
-                fill_margin(minus if bend else plus, middle, half, straight, wanted, least)
-                copy_row(least, margin[at + bend, start : start + _B])
+                rows = minus if bend else plus
+                copy_row(ends, least)
+                fill_margin(rows, 1, 4, middle, half, least)
+                copy_margin(least, rows, wanted[2], margin[at + bend, start : start + _B])

@@ -32,6 +32,21 @@ def limit_margin(q: Array, lower: Array, upper: Array, *, sliding: NDArray[np.bo
     return half - (turned if sliding is None else np.where(sliding, np.abs(off), turned))
 
 
+def coupled_margin(q: Array, coupling: Array, lower: Array, upper: Array) -> Array:
+    """Return how far sums of joints stay from their limits (..., m) [rad]: what a parallelogram limits is q2 + q3.
+
+    A description counts axis 3 from link 2, so that the chain needs no coupling; how the controller counts it is in the
+    robot's `ControllerMap`, and where its rods end the travel is a limit on the sum.
+
+    Args:
+        q: (..., dof) of turning joints [rad]; NaN gives NaN.
+        coupling: (m, dof) whole numbers, a row a sum: a whole turn of a joint is then whole turns of the sum.
+        lower: (m,) limits of the sums; infinite where there is none.
+        upper: (m,) likewise.
+    """
+    return limit_margin(q @ coupling.T, lower, upper)
+
+
 def branch_margin(branches: Branches, lower: Array, upper: Array, *, sliding: NDArray[np.bool_] | None = None) -> Array:
     """Return the smallest joint margin (n, k) of every branch, in one compiled pass; NaN where there is no branch.
 
