@@ -1,8 +1,8 @@
 """Timing side by side with toppra, copp-py and ruckig in one run, and its growth with the waypoints.
 
 Run it with ``python benchmarks/timing.py``. One thread; every figure is a median over rounds in which the rivals take
-turns. The rivals are development tools alone; one that is not installed is left out aloud. The same natural cubic spline
-through the same 100 waypoints of six joints is given to all of them.
+turns. The rivals are development tools alone; one that is not installed is left out aloud. All of them get the same
+natural cubic spline through the same 100 waypoints of six joints.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def copp_time(s: Array, q: Array, jerk: Array | None) -> float:
 
 def accelerations_table(seeds: int = 5) -> None:
     s = np.linspace(0.0, 1.0, 100)
-    cap = np.full(100, np.inf)
+    cap = np.full(99, np.inf)
     rivals: dict[str, Callable[[Array], float]] = {}
     if installed("toppra"):
         rivals["toppra, seidel"] = lambda q: toppra_time(s, q, "seidel")
@@ -110,9 +110,7 @@ def accelerations_table(seeds: int = 5) -> None:
 
 def jerk_table(seeds: int = 4) -> None:
     s = np.linspace(0.0, 1.0, 100)
-    print(
-        "\n| with jerk, 100 waypoints | ours | duration | worst jerk | copp-py TOPP3-LP | duration | ours is faster by |"
-    )
+    print("\n| with jerk, 100 waypoints | ours | duration | worst jerk | copp-py TOPP3-LP | duration | faster by |")
     print("|---|---|---|---|---|---|---|")
     for seed in range(seeds):
         q = waypoints(100, seed)

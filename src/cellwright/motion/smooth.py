@@ -103,6 +103,7 @@ def _limits(
     """Return largest squares (S,), then slopes, bends over accelerations, slopes, bends, thirds over jerks (dof, S)."""
     _, count, dof = derivatives.shape
     way = eased(at, s[-1] - s[0], zone)
+    slow, weak, rough = 1.0 / speed, 1.0 / acceleration, 1.0 / jerk
     top = np.empty(count)
     rows = np.empty((5, dof, count))
     k = 0
@@ -111,12 +112,11 @@ def _limits(
             k += 1
         share = way[1, i] / cap[k]
         for j in range(dof):
-            share = max(share, abs(derivatives[0, i, j]) / speed[j])
-            rows[0, j, i] = derivatives[0, i, j] / acceleration[j]
-            rows[1, j, i] = derivatives[1, i, j] / acceleration[j]
-            rows[2, j, i] = derivatives[0, i, j] / jerk[j]
-            rows[3, j, i] = derivatives[1, i, j] / jerk[j]
-            rows[4, j, i] = derivatives[2, i, j] / jerk[j]
+            slope, bend = derivatives[0, i, j], derivatives[1, i, j]
+            share = max(share, abs(slope) * slow[j])
+            rows[0, j, i], rows[1, j, i] = slope * weak[j], bend * weak[j]
+            rows[2, j, i], rows[3, j, i] = slope * rough[j], bend * rough[j]
+            rows[4, j, i] = derivatives[2, i, j] * rough[j]
         top[i] = 1.0 / max(share * share, 1e-30)
     return top, rows[0], rows[1], rows[2], rows[3], rows[4]
 
