@@ -91,17 +91,14 @@ def _bounds(step: Array, a: Array, b: Array, c: Array) -> tuple[Array, Array, Ar
     rate = np.empty((n - 1, 2 * m))
     width = np.empty((n - 1, 2 * m))
     for i in range(n - 1):
-        for j in range(m):
-            over = 1.0 / (a[i, j] if abs(a[i, j]) > FLAT else math.inf)  # without a jump: the compiler vectorises it
-            middle[i, j] = -c[i, j] * over
-            rate[i, j] = -b[i, j] * over
-            width[i, j] = abs(over) if over != 0.0 else FAR
-        for j in range(m):
-            factor = a[i + 1, j] + 2.0 * step[i] * b[i + 1, j]
-            over = 1.0 / (factor if abs(factor) > FLAT else math.inf)
-            middle[i, m + j] = -c[i + 1, j] * over
-            rate[i, m + j] = -b[i + 1, j] * over
-            width[i, m + j] = abs(over) if over != 0.0 else FAR
+        for k in range(2):
+            turn = 2.0 * step[i] * k
+            for j in range(m):
+                factor = a[i + k, j] + turn * b[i + k, j]
+                over = 1.0 / (factor if abs(factor) > FLAT else math.inf)
+                middle[i, k * m + j] = -c[i + k, j] * over
+                rate[i, k * m + j] = -b[i + k, j] * over
+                width[i, k * m + j] = abs(over) if over != 0.0 else FAR
     return middle, rate, width
 
 
@@ -112,39 +109,6 @@ def clock(step: Array, x: Array) -> Array:
     for i in range(len(step)):
         t[i + 1] = t[i] + 2.0 * step[i] / (math.sqrt(x[i]) + math.sqrt(x[i + 1]))
     return t
-
-
-@kernel
-def course(q: Array, step: Array, limit: Array, share: Array, speed: Array) -> tuple[Array, Array, Array]:
-    """Return slopes and bends (n, dof) at the rows of a dense way by differences, and largest squared speeds (n,).
-
-    Args:
-        q: (n, dof) joint positions.
-        step: (n - 1,) way between the rows.
-        limit: (n - 1,) its largest speed; inf where none is asked.
-        share: (n - 1,) of the joints' largest ``speed`` (dof,) that may be used.
-    """
-    n, dof = q.shape
-    slope = np.zeros((n, dof))
-    bend = np.zeros((n, dof))
-    top = np.empty(n)
-    for i in range(n):
-        first, last = max(i - 1, 0), min(i, n - 2)
-        for j in range(dof):
-            left = (q[first + 1, j] - q[first, j]) / step[first]
-            right = (q[last + 1, j] - q[last, j]) / step[last]
-            slope[i, j] = (left * step[last] + right * step[first]) / (step[last] + step[first])
-            bend[i, j] = 2.0 * (right - left) / (step[last] + step[first])
-        before, after = limit[first], limit[last]
-        # between pieces of one seam the mean keeps the tool's own speed even; elsewhere the slower one counts
-        fast = 0.5 * (before + after) if after < 2.0 * before and before < 2.0 * after else min(before, after)
-        part = min(share[first], share[last])
-        for j in range(dof):
-            e = abs(slope[i, j])
-            if e > 0.0:
-                fast = min(fast, part * speed[j] / e)
-        top[i] = min(fast * fast, FAR)
-    return slope, bend, top
 
 
 @kernel
