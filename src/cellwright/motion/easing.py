@@ -17,7 +17,7 @@ FINE = 12  # a zone is cut in at least so many intervals
 
 
 @inline
-def _eased(r: float, whole: float, zone: float) -> tuple[float, float, float, float]:
+def ease(r: float, whole: float, zone: float) -> tuple[float, float, float, float]:
     """Return the way and its three derivatives at ``r``; the way's zones are ``zone`` long, its whole is ``whole``."""
     size = zone / _SHARE
     end = whole - 2.0 * zone + 2.0 * size
@@ -38,7 +38,7 @@ def eased(r: Array, whole: float, zone: float) -> Array:
     """Return the way and its three derivatives (4, n) at ``r`` (n,)."""
     found = np.empty((4, len(r)))
     for i in range(len(r)):
-        found[0, i], found[1, i], found[2, i], found[3, i] = _eased(r[i], whole, zone)
+        found[0, i], found[1, i], found[2, i], found[3, i] = ease(r[i], whole, zone)
     return found
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import CellwrightError
-from ..geometry import Array, frozen
-from .reachability import through
+from ..geometry import Array
+from .reachability import distances, through
 from .smooth import pieces, run, sample, stamps
 
 
@@ -70,33 +70,39 @@ def parameterise(q: Array, limits: Limits, *, s: Array | None = None, cap: Array
         CellwrightError: fewer than three waypoints, parameters that do not rise, limits that are not positive.
     """
     points = np.array(q, dtype=np.float64)
-    if s is None:
-        way = np.sqrt(np.square(np.diff(points, axis=0) / limits.speed).sum(1))
-        knots = np.concatenate([[0.0], np.cumsum(way)])
-    else:
-        knots = np.array(s, dtype=np.float64)
-    every = [limits.speed, limits.acceleration, *([] if limits.jerk is None else [limits.jerk])]
-    if len(points) < 3 or not (np.diff(knots) > 0.0).all() or not all((x > 0.0).all() for x in every):
-        raise CellwrightError(
-            "a run needs three waypoints or more, rising parameters and positive limits",
-            fix="leave out waypoints that repeat the one before, and give every limit",
-        )
-    speed, acceleration, *jerk = (np.array(x, dtype=np.float64) for x in every)
+    speed, acceleration = (np.array(x, dtype=np.float64) for x in (limits.speed, limits.acceleration))
+    knots = distances(points, speed) if s is None else np.array(s, dtype=np.float64)
     most = np.full(len(points) - 1, np.inf) if cap is None else np.array(cap, dtype=np.float64)
-    if jerk:
-        r, coefficient, zone, stretched, steps = run(knots, points, speed, acceleration, jerk[0], most)
+    if limits.jerk is not None:
+        jerk = np.array(limits.jerk, dtype=np.float64)
+        _refuse(knots, speed, acceleration, jerk)
+        r, coefficient, zone, stretched, steps = run(knots, points, speed, acceleration, jerk, most)
         squared = pieces(r, coefficient)
         if not (np.isfinite(squared).all() and np.isfinite(stretched)):
             raise CellwrightError("no run keeps the limits of jerk", fix="smoother or more waypoints")
         t = stamps(r, squared)
-        return Run(
-            s=frozen(knots), q=frozen(points), r=frozen(r), squared=frozen(squared), t=frozen(t), zone=zone,
-            stretched=max(float(stretched), 1.0), steps=int(steps),
-        )  # fmt: skip
-    at_knots = np.minimum(np.append(most, np.inf), np.append(np.inf, most))
-    t, x = through(knots, points, speed, acceleration, at_knots)
-    rate = np.diff(x) / np.diff(knots)
-    squared = np.stack([x[:-1], rate, np.zeros_like(rate)], axis=1)
-    return Run(
-        s=frozen(knots), q=frozen(points), r=frozen(knots - knots[0]), squared=frozen(squared), t=frozen(t), zone=0.0
-    )
+        found = Run(
+            s=knots,
+            q=points,
+            r=r,
+            squared=squared,
+            t=t,
+            zone=zone,
+            stretched=max(float(stretched), 1.0),
+            steps=int(steps),
+        )
+    else:
+        _refuse(knots, speed, acceleration)
+        t, squared = through(knots, points, speed, acceleration, most)
+        found = Run(s=knots, q=points, r=knots - knots[0], squared=squared, t=t, zone=0.0)
+    for array in (found.s, found.q, found.r, found.squared, found.t):  # made here, so that no copy is needed
+        array.setflags(write=False)
+    return found
+
+
+def _refuse(knots: Array, *limits: Array) -> None:
+    if len(knots) < 3 or not (knots[1:] > knots[:-1]).all() or not all(bool((x > 0.0).all()) for x in limits):
+        raise CellwrightError(
+            "a run needs three waypoints or more, rising parameters and positive limits",
+            fix="leave out waypoints that repeat the one before, and give every limit",
+        )

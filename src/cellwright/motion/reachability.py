@@ -45,7 +45,13 @@ def squared_speeds(step: Array, top: Array, a: Array, b: Array, c: Array) -> Arr
             # only where u has no say: elsewhere it may make up for x
             if abs(a[i, j]) <= FLAT and abs(b[i, j]) > 0.0:
                 x = min(x, (1.0 - abs(c[i, j])) / abs(b[i, j]))
-        for _ in range(40):
+        # most rows are run at their largest speed: whether they can is asked first, without asking which limit holds
+        low, high = -half * x, half * (reach[i + 1] - x)
+        for j in range(2 * m):
+            u = middle[i, j] + rate[i, j] * x
+            low, high = max(low, u - width[i, j]), min(high, u + width[i, j])
+        tries = 40 if low - high > 1e-12 * (1.0 + abs(high)) else 0
+        for _ in range(tries):
             # lowest and highest u are the ends of linear functions of x: Newton from above ends at the largest root
             low, low_rate = -half * x, -half
             high, high_rate = half * (reach[i + 1] - x), -half
@@ -85,17 +91,14 @@ def _bounds(step: Array, a: Array, b: Array, c: Array) -> tuple[Array, Array, Ar
     rate = np.empty((n - 1, 2 * m))
     width = np.empty((n - 1, 2 * m))
     for i in range(n - 1):
-        for j in range(m):
-            over = 1.0 / a[i, j] if abs(a[i, j]) > FLAT else 0.0
-            middle[i, j] = -c[i, j] * over
-            rate[i, j] = -b[i, j] * over
-            width[i, j] = abs(over) if over != 0.0 else FAR
-        for j in range(m):
-            factor = a[i + 1, j] + 2.0 * step[i] * b[i + 1, j]
-            over = 1.0 / factor if abs(factor) > FLAT else 0.0
-            middle[i, m + j] = -c[i + 1, j] * over
-            rate[i, m + j] = -b[i + 1, j] * over
-            width[i, m + j] = abs(over) if over != 0.0 else FAR
+        for k in range(2):
+            turn = 2.0 * step[i] * k
+            for j in range(m):
+                factor = a[i + k, j] + turn * b[i + k, j]
+                over = 1.0 / (factor if abs(factor) > FLAT else math.inf)
+                middle[i, k * m + j] = -c[i + k, j] * over
+                rate[i, k * m + j] = -b[i + k, j] * over
+                width[i, k * m + j] = abs(over) if over != 0.0 else FAR
     return middle, rate, width
 
 
@@ -109,70 +112,61 @@ def clock(step: Array, x: Array) -> Array:
 
 
 @kernel
-def course(q: Array, step: Array, limit: Array, share: Array, speed: Array) -> tuple[Array, Array, Array]:
-    """Return slopes and bends (n, dof) at the rows of a dense way by differences, and largest squared speeds (n,).
-
-    Args:
-        q: (n, dof) joint positions.
-        step: (n - 1,) way between the rows.
-        limit: (n - 1,) its largest speed; inf where none is asked.
-        share: (n - 1,) of the joints' largest ``speed`` (dof,) that may be used.
-    """
-    n, dof = q.shape
-    slope = np.zeros((n, dof))
-    bend = np.zeros((n, dof))
-    top = np.empty(n)
-    for i in range(n):
-        first, last = max(i - 1, 0), min(i, n - 2)
-        for j in range(dof):
-            left = (q[first + 1, j] - q[first, j]) / step[first]
-            right = (q[last + 1, j] - q[last, j]) / step[last]
-            slope[i, j] = (left * step[last] + right * step[first]) / (step[last] + step[first])
-            bend[i, j] = 2.0 * (right - left) / (step[last] + step[first])
-        before, after = limit[first], limit[last]
-        # between pieces of one seam the mean keeps the tool's own speed even; elsewhere the slower one counts
-        fast = 0.5 * (before + after) if after < 2.0 * before and before < 2.0 * after else min(before, after)
-        part = min(share[first], share[last])
-        for j in range(dof):
-            e = abs(slope[i, j])
-            if e > 0.0:
-                fast = min(fast, part * speed[j] / e)
-        top[i] = min(fast * fast, FAR)
-    return slope, bend, top
-
-
-@kernel
 def largest_squares(slope: Array, speed: Array, cap: Array) -> Array:
     """Return the largest squared speed (n,) along the way that joint speeds and ``cap`` (n,) along the way allow."""
     n, dof = slope.shape
     top = np.empty(n)
+    over = 1.0 / speed
     for i in range(n):
         # the joint nearest to its speed decides: one division a row
         share = 1.0 / cap[i]
         for j in range(dof):
-            share = max(share, abs(slope[i, j]) / speed[j])
+            share = max(share, abs(slope[i, j]) * over[j])
         top[i] = min(1.0 / (share * share), FAR) if share > 0.0 else FAR
     return top
 
 
 @kernel
 def through(s: Array, q: Array, speed: Array, acceleration: Array, cap: Array) -> tuple[Array, Array]:
-    """Return times (n,) [s] and squared speeds (n,) at waypoints ``q`` (n, dof) that a natural cubic spline joins.
+    """Return times (n,) [s] at waypoints ``q`` (n, dof) that a natural cubic spline joins, and squares (n - 1, 3).
+
+    The squares are the squared speed of the parameter after each waypoint and its first two derivatives by it.
 
     Args:
         s: (n,) rising parameters of the waypoints.
         speed, acceleration: (dof,) limits of the joints.
-        cap: (n,) largest speed of the parameter itself; inf where none is asked.
+        cap: (n - 1,) largest speed of the parameter itself after each waypoint; inf where none is asked.
     """
     n, dof = q.shape
     step = s[1:] - s[:-1]
     b = bends(s, q)
     a = slopes(s, q, b)
-    top = largest_squares(a, speed, cap)
+    most = np.full(n, np.inf)
+    for i in range(n - 1):
+        most[i] = min(most[i], cap[i])
+        most[i + 1] = cap[i]
+    top = largest_squares(a, speed, most)
     over = 1.0 / acceleration
     for i in range(n):
         for j in range(dof):
             a[i, j] *= over[j]
             b[i, j] *= over[j]
     x = squared_speeds(step, top, a, b, np.zeros((n, dof)))
-    return clock(step, x), x
+    squared = np.zeros((n - 1, 3))
+    for i in range(n - 1):
+        squared[i, 0], squared[i, 1] = x[i], (x[i + 1] - x[i]) / step[i]
+    return clock(step, x), squared
+
+
+@kernel
+def distances(q: Array, speed: Array) -> Array:
+    """Return how far (n,) each waypoint ``q`` (n, dof) lies along the way, in seconds of all joints at full speed."""
+    n, dof = q.shape
+    s = np.zeros(n)
+    for i in range(n - 1):
+        square = 0.0
+        for j in range(dof):
+            part = (q[i + 1, j] - q[i, j]) / speed[j]
+            square += part * part
+        s[i + 1] = s[i] + math.sqrt(square)
+    return s

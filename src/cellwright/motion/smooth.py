@@ -8,7 +8,7 @@ import numpy as np
 
 from ..compiled import kernel
 from ..geometry import Array
-from .easing import eased, nodes
+from .easing import ease, eased, nodes
 from .jerk import STATIONS, even_square, smooth_squares
 from .splines import bends, slopes, spline_at
 
@@ -42,9 +42,7 @@ def run(
     none = np.zeros(a.shape)
     begin = np.full(n + 2, 0.3 * even_square(top, b, none, third))
     coefficient, steps = smooth_squares(r, begin, 1.0, top, a, b, none, slope, curve, third, GAP)
-    fine, between = _stations(r, DENSE, s, q, bend, zone)
-    proof = _limits(fine, between, s, speed, acceleration, jerk, cap, zone)
-    worst = _shares(r, coefficient, proof[0], proof[1], proof[2], proof[3], proof[4], proof[5])
+    worst = _proof(r, coefficient, s, q, bend, zone, speed, acceleration, jerk, cap)
     most = worst.max()
     # what is left over is taken out by running the whole a little slower: every limit then holds
     return r, coefficient / (max(most, 1.0) * max(most, 1.0)), zone, most, steps
@@ -103,6 +101,7 @@ def _limits(
     """Return largest squares (S,), then slopes, bends over accelerations, slopes, bends, thirds over jerks (dof, S)."""
     _, count, dof = derivatives.shape
     way = eased(at, s[-1] - s[0], zone)
+    slow, weak, rough = 1.0 / speed, 1.0 / acceleration, 1.0 / jerk
     top = np.empty(count)
     rows = np.empty((5, dof, count))
     k = 0
@@ -111,12 +110,11 @@ def _limits(
             k += 1
         share = way[1, i] / cap[k]
         for j in range(dof):
-            share = max(share, abs(derivatives[0, i, j]) / speed[j])
-            rows[0, j, i] = derivatives[0, i, j] / acceleration[j]
-            rows[1, j, i] = derivatives[1, i, j] / acceleration[j]
-            rows[2, j, i] = derivatives[0, i, j] / jerk[j]
-            rows[3, j, i] = derivatives[1, i, j] / jerk[j]
-            rows[4, j, i] = derivatives[2, i, j] / jerk[j]
+            slope, bend = derivatives[0, i, j], derivatives[1, i, j]
+            share = max(share, abs(slope) * slow[j])
+            rows[0, j, i], rows[1, j, i] = slope * weak[j], bend * weak[j]
+            rows[2, j, i], rows[3, j, i] = slope * rough[j], bend * rough[j]
+            rows[4, j, i] = derivatives[2, i, j] * rough[j]
         top[i] = 1.0 / max(share * share, 1e-30)
     return top, rows[0], rows[1], rows[2], rows[3], rows[4]
 
@@ -138,36 +136,51 @@ def pieces(r: Array, coefficient: Array) -> Array:
 
 
 @kernel
-def _shares(
-    r: Array, coefficient: Array, top: Array, a: Array, b: Array, slope: Array, bend: Array, third: Array
+def _proof(
+    r: Array,
+    coefficient: Array,
+    s: Array,
+    q: Array,
+    bend: Array,
+    zone: float,
+    speed: Array,
+    acceleration: Array,
+    jerk: Array,
+    cap: Array,
 ) -> Array:
     """Return for each interval (N,) how much slower than now it had to run to keep every limit between stations."""
-    n = len(r) - 1
+    n, dof = len(r) - 1, q.shape[1]
     begin = pieces(r, coefficient)
+    slow, weak, rough = 1.0 / speed, 1.0 / acceleration, 1.0 / jerk
     worst = np.zeros(n)
-    most = np.empty(n * DENSE)
-    speeds = np.empty((3, n * DENSE))
-    for i in range(n):
-        for k in range(DENSE):
-            to = (r[i + 1] - r[i]) * k / (DENSE - 1)
-            x = begin[i, 0] + to * (begin[i, 1] + 0.5 * to * begin[i, 2])
-            speeds[0, i * DENSE + k] = x if x > 0.0 else math.nan
-            speeds[1, i * DENSE + k] = begin[i, 1] + to * begin[i, 2]
-            speeds[2, i * DENSE + k] = begin[i, 2]
-    x, y, v = speeds[0], speeds[1], speeds[2]
-    for i in range(n * DENSE):
-        most[i] = math.sqrt(x[i] / top[i])
-    for j in range(a.shape[0]):
-        for i in range(n * DENSE):
-            u = abs(0.5 * a[j, i] * y[i] + b[j, i] * x[i])
-            most[i] = max(most[i], math.sqrt(u))
-        for i in range(n * DENSE):
-            u = math.sqrt(x[i]) * abs(0.5 * slope[j, i] * v[i] + 1.5 * bend[j, i] * y[i] + third[j, i] * x[i])
-            if u > most[i] * most[i] * most[i]:
-                most[i] = u ** (1.0 / 3.0)
-    for i in range(n):
-        for k in range(DENSE):
-            worst[i] = max(worst[i], most[i * DENSE + k]) if most[i * DENSE + k] >= 0.0 else np.inf
+    i = 0
+    for k in range(n):
+        first, second, third = 0.0, 0.0, 0.0
+        for m in range(DENSE):
+            to = (r[k + 1] - r[k]) * min(max(m / (DENSE - 1), EDGE), 1.0 - EDGE)
+            way, w, w1, w2 = ease(r[k] + to, s[-1] - s[0], zone)
+            while i < len(s) - 2 and s[i + 1] <= s[0] + way:
+                i += 1
+            v = begin[k, 2]
+            y = begin[k, 1] + to * v
+            x = begin[k, 0] + 0.5 * to * (begin[k, 1] + y)
+            if not x > 0.0:
+                first = math.inf
+                break
+            root, h, after = math.sqrt(x), s[i + 1] - s[i], s[0] + way - s[i]
+            over, part = 1.0 / h, h / 6.0
+            first = max(first, root * w / cap[i])
+            for j in range(dof):
+                d3 = (bend[i + 1, j] - bend[i, j]) * over
+                d1 = (q[i + 1, j] - q[i, j]) * over - part * (2.0 * bend[i, j] + bend[i + 1, j])
+                d1 += after * (bend[i, j] + 0.5 * after * d3)
+                d2 = bend[i, j] + after * d3
+                a, b = d1 * w, d2 * w * w + d1 * w1
+                c = d3 * w * w * w + 3.0 * d2 * w * w1 + d1 * w2
+                first = max(first, root * abs(a) * slow[j])
+                second = max(second, abs(0.5 * a * y + b * x) * weak[j])
+                third = max(third, root * abs(0.5 * a * v + 1.5 * b * y + c * x) * rough[j])
+        worst[k] = max(first, max(math.sqrt(second), third ** (1.0 / 3.0)))
     return worst
 
 

@@ -38,8 +38,9 @@ def slopes(s: Array, q: Array, bend: Array) -> Array:
     slope = np.empty((n, dof))
     for i in range(n - 1):
         h = s[i + 1] - s[i]
+        over, part = 1.0 / h, h / 6.0
         for j in range(dof):
-            slope[i, j] = (q[i + 1, j] - q[i, j]) / h - h * (2.0 * bend[i, j] + bend[i + 1, j]) / 6.0
+            slope[i, j] = (q[i + 1, j] - q[i, j]) * over - part * (2.0 * bend[i, j] + bend[i + 1, j])
     h = s[n - 1] - s[n - 2]
     for j in range(dof):
         slope[n - 1, j] = (q[n - 1, j] - q[n - 2, j]) / h + h * (bend[n - 2, j] + 2.0 * bend[n - 1, j]) / 6.0
@@ -56,10 +57,11 @@ def spline_at(s: Array, q: Array, bend: Array, at: Array) -> Array:
         while i < n - 2 and s[i + 1] <= at[m]:
             i += 1
         h = s[i + 1] - s[i]
+        over, part = 1.0 / h, h / 6.0
         after = at[m] - s[i]
         for j in range(dof):
-            jump = (bend[i + 1, j] - bend[i, j]) / h
-            slope = (q[i + 1, j] - q[i, j]) / h - h * (2.0 * bend[i, j] + bend[i + 1, j]) / 6.0
+            jump = (bend[i + 1, j] - bend[i, j]) * over
+            slope = (q[i + 1, j] - q[i, j]) * over - part * (2.0 * bend[i, j] + bend[i + 1, j])
             found[0, m, j] = q[i, j] + after * (slope + after * (0.5 * bend[i, j] + after * jump / 6.0))
             found[1, m, j] = slope + after * (bend[i, j] + 0.5 * after * jump)
             found[2, m, j] = bend[i, j] + after * jump

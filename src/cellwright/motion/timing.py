@@ -16,7 +16,7 @@ from ..paths.model import Path
 from ..robots.model import Robot
 from .dynamics import cell_dynamics, missing_for_torque, torque_rows
 from .model import Duration, Motion
-from .reachability import clock, course, squared_speeds
+from .reachability import FAR, squared_speeds
 from .ways import Way, ways
 
 Course = tuple[Array, Array, Array, Array]
@@ -133,8 +133,23 @@ def _course(way: Way, path: Path, speed: Array) -> Course:
     asked = np.array([move.speed for move in path.moves])[way.move[1:]]
     free = np.array([move.kind == "joint" for move in path.moves])[way.move[1:]]
     limit = np.where(free | (travel <= 1e-12), np.inf, asked * step / np.maximum(travel, 1e-12))
-    slope, bend, top = course(way.q, step, limit, np.where(free, asked, 1.0), speed)
-    return step, top, slope, bend
+    rate = np.diff(way.q, axis=0) / step[:, None]
+    left, right = np.concatenate([rate[:1], rate]), np.concatenate([rate, rate[-1:]])
+    before, after = np.append(step[0], step)[:, None], np.append(step, step[-1])[:, None]
+    slope = (left * after + right * before) / (before + after)
+    bend = 2.0 * (right - left) / (before + after)
+    return step, _largest_squares(limit, np.where(free, asked, 1.0), slope, speed), slope, bend
+
+
+def _largest_squares(limit: Array, share: Array, slope: Array, speed: Array) -> Array:
+    """Return the largest squared speeds (n,) at the rows; ``limit`` and ``share`` (n - 1,) count between them."""
+    before, after = np.append(limit[0], limit), np.append(limit, limit[-1])
+    # between pieces of one seam the mean keeps the tool's own speed even; elsewhere the slower one counts
+    even = (after < 2.0 * before) & (before < 2.0 * after) & np.isfinite(before + after)
+    asked = np.where(even, 0.5 * (before + after), np.minimum(before, after))
+    part = np.minimum(np.append(share[0], share), np.append(share, share[-1]))
+    joints = part / np.maximum((np.abs(slope) / speed).max(1), 1e-300)
+    return np.minimum(np.square(np.minimum(np.minimum(asked, joints), 1e100)), FAR)
 
 
 def _clock(step: Array, top: Array, slope: Array, bend: Array, acceleration: Array, torque: Rows | None) -> Array:
@@ -144,7 +159,8 @@ def _clock(step: Array, top: Array, slope: Array, bend: Array, acceleration: Arr
         a, b, c = (np.concatenate([rows, more], axis=1) for rows, more in zip((a, b, c), torque, strict=True))
     x = squared_speeds(step, top, a, b, c)
     x[1:-1] = np.maximum(x[1:-1], 1e-10)  # a row at rest in the middle would take for ever: let it creep
-    return clock(step, x)
+    root = np.sqrt(x)
+    return np.concatenate([[0.0], np.cumsum(2.0 * step / (root[:-1] + root[1:]))])
 
 
 def _motion(path: Path, pieces: tuple[Way, ...], clocks: list[Array]) -> Motion:

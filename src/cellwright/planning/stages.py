@@ -130,7 +130,7 @@ def _plan_at(
             progress=lambda s: tell("finding ways between", 0.5 + 0.2 * s),
         )
         tell("timing", 0.70)
-        motion = time_path(cell, path, progress=lambda s: tell("timing", 0.70 + 0.1 * s))
+        motion = time_path(cell, path, takt=job.takt, progress=lambda s: tell("timing", 0.70 + 0.1 * s))
     except (NoPathError, UnreachableError) as error:
         code = "no-path" if isinstance(error, NoPathError) else "continuity"
         finding = Finding(code=code, severity="error", what=error.problem, where=str(place), fix=error.fix)
