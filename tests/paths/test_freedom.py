@@ -108,18 +108,27 @@ def test_a_positioner_turns_the_part_to_the_arm():
 
 
 def test_the_change_that_is_proposed_helps():
-    check = working()
+    check, robot = working(), CELL.robot
+    last = np.arange(6) == 5
+    tight = replace(
+        CELL,
+        robot=replace(
+            robot,
+            lower=frozen(np.where(last, -0.3, robot.lower)),
+            upper=frozen(np.where(last, 0.3, robot.upper)),
+        ),
+    )
     for turn in np.deg2rad(np.arange(-180.0, 180.0, 15.0)):
         blocked = only(Freedom(lower=turn, upper=turn))
-        found, why = find_strokes(CELL, blocked, 0, free=check.free_arm, free_tool=check.free_tool)
+        found, why = find_strokes(tight, blocked, 0, free=check.free_arm, free_tool=check.free_tool)
         if not found:
             break
-    proposed = remedies(CELL, blocked.alternatives[0], free=check.free_arm, free_tool=check.free_tool)
+    proposed = remedies(tight, blocked.alternatives[0], free=check.free_arm, free_tool=check.free_tool)
 
     assert not found
     assert why is not None
     assert {remedy.kind for remedy in proposed} & {"turn", "tilt", "base"}
     for remedy in proposed:
         if remedy.freedom is not None:
-            helped, _ = find_strokes(CELL, only(remedy.freedom), 0, free=check.free_arm, free_tool=check.free_tool)
+            helped, _ = find_strokes(tight, only(remedy.freedom), 0, free=check.free_arm, free_tool=check.free_tool)
             assert helped
