@@ -33,9 +33,14 @@ def seams(count: int, *, seed: int) -> tuple[tuple[Stroke, ...], ...]:
                 cost = float(rng.uniform(0.05, 0.3))
                 strokes.append(
                     Stroke(
-                        operation=i, alternative=alternative, segments=(), origin=(), q=frozen(ends), branch=branch,
+                        operation=i,
+                        alternative=alternative,
+                        segments=(),
+                        origin=(),
+                        q=frozen(ends),
+                        branch=branch,
                         cost=cost,
-                    )  # fmt: skip
+                    )
                 )
         choices.append(tuple(sorted(strokes, key=lambda stroke: stroke.cost)))
     return tuple(choices)

@@ -134,3 +134,59 @@ def test_the_same_choices_give_the_same_order():
         choices = random_choices(n, 3, seed=n)
 
         assert find_order(ROBOT, HOME, choices, ()).strokes == find_order(ROBOT, HOME, choices, ()).strokes
+
+
+def together(sequence: tuple[Stroke, ...], group: tuple[int, ...]) -> bool:
+    places = [k for k, stroke in enumerate(sequence) if stroke.operation in group]
+    return max(places) - min(places) == len(group) - 1
+
+
+def test_groups_stay_together_at_the_least_cost():
+    choices = random_choices(5, 2, seed=11)
+    groups = ((0, 3), (1, 4))
+    best = min(
+        cost(sequence)
+        for order in permutations(range(5))
+        for sequence in product(*(choices[i] for i in order))
+        if all(together(sequence, group) for group in groups)
+    )
+    order = find_order(ROBOT, HOME, choices, (), groups=groups)
+
+    assert all(together(order.strokes, group) for group in groups)
+    assert order.cost == pytest.approx(best, abs=1e-5)
+
+
+def test_groups_stay_together_among_many():
+    choices = random_choices(14, 2, seed=2)
+    groups = ((13, 0, 5), (2, 7, 8, 9))
+    order = find_order(ROBOT, HOME, choices, ((9, 2), (5, 7)), groups=groups)
+
+    assert all(together(order.strokes, group) for group in groups)
+    assert respects(order.strokes, ((9, 2), (5, 7)))
+
+
+def test_groups_and_precedence_that_leave_no_order_are_refused():
+    with pytest.raises(CellwrightError):
+        find_order(ROBOT, HOME, random_choices(4, 1, seed=0), ((0, 2), (3, 1)), groups=((0, 1), (2, 3)))
+
+
+@pytest.mark.parametrize("precedence", [(), ((3, 0), (1, 2), (8, 4))], ids=["free", "pairs"])
+def test_no_order_costs_less_than_the_bound(precedence):
+    for seed in range(5):
+        choices = random_choices(EXACT, 2, seed=seed)
+        at_home = Stroke(
+            operation=EXACT, alternative=0, segments=(), origin=(), q=frozen([HOME, HOME]), branch=0, cost=0.0
+        )
+        optimum = find_order(ROBOT, HOME, choices, precedence)
+        searched = find_order(ROBOT, HOME, (*choices, (at_home,)), precedence)
+
+        assert optimum.lower_bound == optimum.cost
+        assert 0.0 < searched.lower_bound <= optimum.cost + 1e-5
+
+
+def test_sixty_operations_are_ordered_within_reach_of_the_bound():
+    choices = random_choices(60, 3, seed=4)
+    order = find_order(ROBOT, HOME, choices, ())
+
+    assert sorted(stroke.operation for stroke in order.strokes) == list(range(60))
+    assert order.lower_bound <= order.cost <= 1.6 * order.lower_bound

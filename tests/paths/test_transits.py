@@ -1,5 +1,6 @@
 """Transits are free, reproducible, and say why there is none."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from cellwright.collision.judge import judge
 from cellwright.geometry import Array, inv, pose, turn_x
 from cellwright.kinematics.inverse import solve
+from cellwright.paths.sweep_kernel import FINEST, in_the_way, make_sweep
 from cellwright.paths.transits import Transit, find_transit, make_roadmap
 from small_cell import joints, moving, small_cell
 
@@ -119,3 +121,52 @@ def test_a_blocked_end_is_named_with_what_is_too_near(which, swap):
     assert not way.found
     assert way.reason.startswith(f"its {which} position is too near: ")
     assert way.reason.split(": ")[1]
+
+
+def narrower():
+    """The fast check with every margin less by what a proven way may come nearer."""
+    mover = moving().mover
+    margin = np.where(mover.margin >= 0, mover.margin - FINEST, mover.margin)
+    low = np.where(mover.low_margin >= 0, mover.low_margin - FINEST, mover.low_margin)
+    return replace(
+        moving(), mover=mover._replace(margin=margin, low_margin=low, self_margin=mover.self_margin - FINEST)
+    )
+
+
+def test_a_proven_way_is_free_between_the_positions_that_were_asked_about():
+    roadmap = make_roadmap(moving(), lower=LOWER, upper=UPPER, weight=1.0 / ROBOT.speed)
+    sweep = make_sweep(moving().mover, moving().scene, roadmap.rate)
+    q = joints(CELL, 120, seed=21)
+    q = q[moving().free(q)]
+    proven = 0
+    for a, b in zip(q[::2], q[1::2], strict=False):
+        near = a + 0.15 * (b - a)
+        if in_the_way(a, near, sweep) < 0:
+            proven += 1
+
+            assert narrower().free(dense(np.array([a, near]), RESOLUTION / 20)).all()
+    assert proven > 10
+
+
+def test_a_way_through_something_is_never_proven():
+    roadmap = make_roadmap(moving(), lower=LOWER, upper=UPPER, weight=1.0 / ROBOT.speed)
+    sweep = make_sweep(moving().mover, moving().scene, roadmap.rate)
+    q = joints(CELL, 60, seed=22)
+    blocked = 0
+    for a, b in zip(q[::2], q[1::2], strict=False):
+        if not narrower().free(dense(np.array([a, b]), RESOLUTION)).all():
+            blocked += 1
+
+            assert in_the_way(a, b, sweep) >= 0
+    assert blocked > 5
+
+
+def test_trees_of_earlier_searches_are_used_again(sides):
+    roadmap = make_roadmap(moving(), lower=LOWER, upper=UPPER, weight=1.0 / ROBOT.speed)
+    first, known = find_transit(roadmap, *sides, seed=0)
+    again, more = find_transit(known, *sides[::-1], seed=3)
+
+    assert first.found
+    assert again.found
+    assert len(more.node) == len(known.node) + 2  # both ends were planted, nothing grew
+    assert narrower().free(dense(again.q, RESOLUTION / 10)).all()

@@ -281,7 +281,7 @@ def _clear(samples: Samples, valid: NDArray[np.bool_], free: Free, free_tool: Fr
     few = np.zeros(len(owner), np.bool_)
     few[np.concatenate([first, last, (first + last) // 2])] = True
     for some in (few, np.logical_not(few)):
-        asked = np.flatnonzero(some & valid.any(1)[owner])
+        asked = np.flatnonzero(some & np.asarray(valid.any(1))[owner])
         closed = asked[~free_tool(samples.world_T_flange[asked])] if len(asked) else asked
         valid[owner[closed]] = False
         rows, branches = np.nonzero(valid[owner] & some[:, None])

@@ -11,6 +11,7 @@ from ..geometry import Array
 from ..kinematics.turns import limit_margin
 from .external import External
 from .ladder import Free, FreeTool, Samples, axes_of, axis_names
+from .remedies import Remedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,7 @@ class Obstruction:
         amount: how far the miss is [m or rad]; None where no figure says it.
         at: arc length along the toolpath [m].
         q: joint positions (n, dof) there that only fail by a collision, for the judge to name the bodies.
+        remedies: the smallest changes that were tried and help, where somebody asked ``remedies.remedies`` for them.
     """
 
     code: str
@@ -30,6 +32,7 @@ class Obstruction:
     amount: float | None
     at: float
     q: Array
+    remedies: tuple[Remedy, ...] = ()
 
 
 def discontinuous(dof: int) -> Obstruction:
