@@ -34,6 +34,7 @@ _SURE, _LIKELY = 2e-3, 0.1  # cosine missed between axes 5 and 6 at a root, and 
 _DIP = 0.05  # a near miss is this much lower than the nodes beside it
 _BESIDE = 1e-6  # a wrist nearer to axis 1 [m^2, m^4] leaves joint 1 to chance
 _FINER, _CELLS = 24, 32  # nodes in a cell that is looked into again, and such cells that may wait
+_FLATTER, _STEEPER = 0.3, 2.5  # than the chord of a cell: more than one root may lie in it
 _ASIDE = 1e-3  # of a step, to see the slope at a node
 _SHIFT = 2e-3  # of the pose that is solved instead [m]
 
@@ -274,7 +275,10 @@ def search(
             rises = 1.0 if there > here else -1.0
             some = 0
             if (here > 0.0) != (there > 0.0):
-                if (rises * slope[i] < 0.0 or rises * slope[i + 1] < 0.0) and level < 2.0 and waiting < _CELLS:
+                # one root alone leaves the slopes at both ends near that of the chord
+                chord = _ASIDE * abs(there - here)
+                least, most = min(rises * slope[i], rises * slope[i + 1]), max(rises * slope[i], rises * slope[i + 1])
+                if (least < _FLATTER * chord or most > _STEEPER * chord) and level < 3.0 and waiting < _CELLS:
                     cells[waiting, 0], cells[waiting, 1], cells[waiting, 2] = x[i], x[i] + step, level + 1.0
                     waiting += 1
                     continue
