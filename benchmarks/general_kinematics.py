@@ -2,10 +2,10 @@
 
 - ``python benchmarks/general_kinematics.py`` compares with the rivals that are installed.
 - ``python benchmarks/general_kinematics.py cold`` compiles every kernel anew and prints what it costs.
-- ``python benchmarks/general_kinematics.py sweep FOLDER [POSES]`` goes through every URDF of a folder: whether the joints
-  that made a pose are among the branches, and how far the worst branch is off.
-- ``python benchmarks/general_kinematics.py search FOLDER [POSES]`` looks for branches that were missed, by Newton's method
-  from many seeds, at any positions and at singular ones.
+- ``python benchmarks/general_kinematics.py sweep FOLDER [POSES]`` goes through every URDF of a folder: whether the
+  joints that made a pose are among the branches, and how far the worst branch is off.
+- ``python benchmarks/general_kinematics.py search FOLDER [POSES]`` looks for branches that were missed, by Newton's
+  method from many seeds, at any positions and at singular ones.
 """
 
 from __future__ import annotations

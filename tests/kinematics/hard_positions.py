@@ -24,7 +24,7 @@ def among(branches: Array, q: Array, same: float = 1e-6) -> NDArray[np.bool_]:
 
 
 def on_singularities(chain: Chain, n: int, seed: int = 0) -> Array:
-    """Positions (n, 6) where the Jacobian loses rank, on a line from any position to any other; every second within 1e-6."""
+    """Positions (n, 6) where the Jacobian loses rank, anywhere; every second one is off by up to 1e-6."""
     rng = np.random.default_rng(seed)
     found: list[Array] = []
     while len(found) < n:

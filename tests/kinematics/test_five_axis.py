@@ -59,7 +59,9 @@ def test_an_arm_that_spins_its_tool_meets_the_whole_pose_and_misses_axes_out_of_
     leaning = poses.copy()
     side = np.stack([-np.sin(q[:, 0]), np.cos(q[:, 0]), np.zeros(20)], -1)
     z = poses[:, :3, 2] * math.cos(0.1) + side * math.sin(0.1)
-    leaning[:, :3, :3] = np.stack([np.cross(side, z) / math.cos(0.1), np.cross(z, np.cross(side, z)) / math.cos(0.1), z], -1)
+    leaning[:, :3, :3] = np.stack(
+        [np.cross(side, z) / math.cos(0.1), np.cross(z, np.cross(side, z)) / math.cos(0.1), z], -1
+    )
     missed = solve(SPINS, leaning)
 
     assert spins_the_tool(SPINS)

@@ -3,8 +3,8 @@
 import math
 
 import arms
-import numpy as np
 import numba
+import numpy as np
 import pytest
 from hard_positions import apart
 from positions import any_positions

@@ -35,6 +35,7 @@ _DIP = 0.05  # a near miss is this much lower than the nodes beside it
 _BESIDE = 1e-6  # a wrist nearer to axis 1 [m^2, m^4] leaves joint 1 to chance
 _FINER, _CELLS = 24, 32  # nodes in a cell that is looked into again, and such cells that may wait
 _FLATTER, _STEEPER = 0.3, 2.5  # than the chord of a cell: more than one root may lie in it
+_DEEP = 0.1  # a cell at one end so much lower than at the other may touch zero
 _ASIDE = 1e-3  # of a step, to see the slope at a node
 _SHIFT = 2e-3  # of the pose that is solved instead [m]
 
@@ -202,13 +203,14 @@ def roots_between(
     step: float,
     here: float,
     there: float,
+    around: float,
     nodes: Array,
     values: Array,
     roots: Array,
 ) -> int:
     """Fill ``roots`` with those of a cell in which the product falls and rises again; return how many there are.
 
-    -1 where it comes close to zero only, at the first of ``roots``.
+    -1 where it comes close to zero only, against the cell's ends or what is ``around``, at the first of ``roots``.
     """
     nodes[0], nodes[1], nodes[2] = x, x + 0.5 * step, x + step
     values[0], values[2] = here, there
@@ -228,7 +230,7 @@ def roots_between(
         roots[1] = root_between(kind, table, t, k, h, arc, nodes[1], values[1], nodes[2], values[2])
         return 2
     roots[0] = nodes[1]
-    return -1 if abs(values[1]) < _DIP * (abs(here) + abs(there)) else 0
+    return -1 if abs(values[1]) < _DIP * max(around, abs(here) + abs(there)) else 0
 
 
 @kernel
@@ -259,14 +261,14 @@ def search(
     """
     x, f, slope, room = work[20], work[21], work[22], work[25, :256].reshape(16, 16)
     nodes, values, roots, q, guess = work[26, 0:3], work[26, 3:6], work[26, 6:8], work[26, 8:14], work[26, 14:20]
-    cells = work[27, : 3 * _CELLS].reshape(_CELLS, 3)
+    cells = work[27, : 4 * _CELLS].reshape(_CELLS, 4)
     whole = arc[1] == 0.0
     end = math.pi if whole else 0.5 * math.pi
-    cells[0, 0], cells[0, 1], cells[0, 2] = -end, end, 0.0
+    cells[0, 0], cells[0, 1], cells[0, 2], cells[0, 3] = -end, end, 0.0, 0.0
     waiting = 1
     while waiting:
         waiting -= 1
-        low, high, level = cells[waiting, 0], cells[waiting, 1], cells[waiting, 2]
+        low, high, level, around = cells[waiting, 0], cells[waiting, 1], cells[waiting, 2], cells[waiting, 3]
         n = NODES if level == 0.0 else _FINER
         fill_nodes(kind, table, t, k, arc, low, high, n, work)
         step = (high - low) / (n - 1)
@@ -280,15 +282,22 @@ def search(
                 least, most = min(rises * slope[i], rises * slope[i + 1]), max(rises * slope[i], rises * slope[i + 1])
                 if (least < _FLATTER * chord or most > _STEEPER * chord) and level < 3.0 and waiting < _CELLS:
                     cells[waiting, 0], cells[waiting, 1], cells[waiting, 2] = x[i], x[i] + step, level + 1.0
+                    cells[waiting, 3] = max(around, abs(here) + abs(there))
                     waiting += 1
                     continue
                 some, roots[0] = 1, root_between(kind, table, t, k, h, arc, x[i], here, x[i] + step, there)
             else:
+                deep = min(abs(here), abs(there)) < _DEEP * max(abs(here), abs(there))
+                if deep and level < 2.0 and waiting < _CELLS:
+                    cells[waiting, 0], cells[waiting, 1], cells[waiting, 2] = x[i], x[i] + step, level + 1.0
+                    cells[waiting, 3] = max(around, abs(here) + abs(there))
+                    waiting += 1
+                    continue
                 sign = 1.0 if here > 0.0 else -1.0
                 if sign * slope[i] < 0.0 and sign * slope[i + 1] > 0.0:
                     some = roots_between(
-                        kind, table, t, k, h, arc, x[i], step, here, there, nodes, values, roots
-                    )  # fmt: skip
+                        kind, table, t, k, h, arc, x[i], step, here, there, around, nodes, values, roots
+                    )
                 elif not whole and level == 0.0 and (i == 0 or i == n - 2):
                     first = i == 0
                     if abs(here if first else there) < _DIP * abs(there if first else here):
