@@ -129,10 +129,10 @@ def seven_beside_ssik(name: str, poses: int = 200) -> None:
     there = sum(len(some) for some in theirs())  # pyright: ignore[reportArgumentType]  the rival has no types
     here = int(np.isfinite(found[..., 0]).sum())
     mine, rival = seconds(lambda: solve(chain, goals)), seconds(theirs, rounds=3)
+    ratio = rival / there / (mine / here)
     print(
-        f"{name:20} {redundancy(chain).free:14} {mine / poses * 1e6:8.1f} us, {mine / here * 1e6:6.2f} us a branch   ssik "
-        f"{rival / poses * 1e6:8.1f} us, {rival / there * 1e6:6.2f} us a branch   {rival / there / (mine / here):6.1f} x a branch"
-        f"   worst off {off:.1e}"
+        f"{name:20} {redundancy(chain).free:12} {mine / poses * 1e6:8.1f} us, {mine / here * 1e6:6.2f} us a branch   ssik "
+        f"{rival / poses * 1e6:8.1f} us, {rival / there * 1e6:6.2f} us a branch   {ratio:5.1f} x a branch, off {off:.0e}"
     )
 
 
@@ -145,9 +145,8 @@ def tracking(name: str = "fanuc_crx10ia_ik") -> None:
     for far in (1e-3, 0.02, 0.1):
         seeds = q + rng.uniform(-far, far, q.shape)
         met = np.mean(np.asarray(tracked(chain, seeds, goals)[1]) < 1e-9)
-        print(
-            f"tracked, seed {far:5.3f} rad away {seconds(lambda s=seeds: tracked(chain, s, goals)) / 20e3 * 1e6:8.2f} us a pose, met {met:.4f}"
-        )
+        taken = seconds(lambda seeds=seeds: tracked(chain, seeds, goals)) / len(q)
+        print(f"tracked, seed {far:5.3f} rad away {taken * 1e6:8.2f} us a pose, met {met:.4f}")
 
 
 def robots(folder: Path) -> list[tuple[str, Chain]]:
@@ -196,7 +195,7 @@ def singular(chain: Chain, n: int, rng: np.random.Generator) -> Array:
 def sweep(folder: Path, poses: int) -> None:
     """Print for every robot whether the joints that made a pose are found, and the worst branch."""
     print(
-        f"{'robot':28} {'family':11} {'poses':>6} {'made found':>10} {'branches':>8} {'worst off':>9} {'singular found':>14}"
+        f"{'robot':28} {'family':11} {'poses':>6} {'made found':>10} {'branches':>8} {'worst off':>9} {'singular':>8}"
     )
     for name, chain in robots(folder):
         rng = np.random.default_rng(0)
@@ -212,10 +211,9 @@ def sweep(folder: Path, poses: int) -> None:
         if chain.dof == 6:
             stuck = singular(chain, 1000, rng)
             edge = f"{has(branches_with(chain, stuck, base_T_flange(chain, stuck)), stuck).mean():.4f}"
-        print(
-            f"{name:28} {recognise(chain):11} {n:6} {has(found, q).mean():10.5f} {exists.sum(1).mean():8.2f} {off:9.1e} {edge:>14}",
-            flush=True,
-        )
+        share, many = has(found, q).mean(), exists.sum(1).mean()
+        line = f"{name:28} {recognise(chain):11} {n:6} {share:10.5f} {many:8.2f} {off:9.1e} {edge:>8}"
+        print(line, flush=True)
 
 
 def search(folder: Path, poses: int, seeds: int = 1500) -> None:
@@ -237,10 +235,8 @@ def search(folder: Path, poses: int, seeds: int = 1500) -> None:
                         distinct.append(one)
                 theirs += len(distinct)
                 shared += sum(bool(apart(ours[i], one).min() < 1e-3) for one in distinct)
-            print(
-                f"{name:28} {kind:9} ours {np.isfinite(ours[..., 0]).sum():6} seeds find {theirs:6} of these ours {shared / theirs:.5f}",
-                flush=True,
-            )
+            here, share = np.isfinite(ours[..., 0]).sum(), shared / theirs
+            print(f"{name:28} {kind:9} ours {here:6} seeds find {theirs:6} of these ours {share:.5f}", flush=True)
 
 
 def cold() -> None:
