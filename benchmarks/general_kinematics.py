@@ -131,8 +131,8 @@ def seven_beside_ssik(name: str, poses: int = 200) -> None:
     mine, rival = seconds(lambda: solve(chain, goals)), seconds(theirs, rounds=3)
     ratio = rival / there / (mine / here)
     print(
-        f"{name:20} {redundancy(chain).free:12} {mine / poses * 1e6:8.1f} us, {mine / here * 1e6:6.2f} us a branch   ssik "
-        f"{rival / poses * 1e6:8.1f} us, {rival / there * 1e6:6.2f} us a branch   {ratio:5.1f} x a branch, off {off:.0e}"
+        f"{name:20} {redundancy(chain).free:12} {mine / poses * 1e6:8.1f} us, {mine / here * 1e6:.2f} a branch   ssik "
+        f"{rival / poses * 1e6:8.1f} us, {rival / there * 1e6:.2f} a branch   {ratio:5.1f} x, off {off:.0e}"
     )
 
 
