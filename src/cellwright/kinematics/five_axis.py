@@ -53,10 +53,10 @@ def spins_the_tool(chain: Chain) -> bool:
 
 
 def solve_five_axis(chain: Chain, base_T_flange: Array, six_axis: Callable[[Chain, Array], Branches]) -> Branches:
-    """Return every branch of ``chain`` at the poses (n, 4, 4): place and z axis are met, the turn about z where possible.
+    """Return every branch of ``chain`` at the poses (n, 4, 4): place and z axis met, the turn about z where possible.
 
-    ``six_axis`` solves six-axis arms, and branches are numbered as there. Where axis 5 spins the tool branch 2 s + e has
-    the shoulder s and the elbow e, and a z axis that leaves the arm's plane is missed by as many metres as radians.
+    ``six_axis`` solves six-axis arms, and branches are numbered as there. Where axis 5 spins the tool branch 2 s + e
+    has the shoulder s and the elbow e; a z axis that leaves the arm's plane is missed by as many metres as radians.
 
     Raises:
         CellwrightError: axis 5 spins the tool and axes 2, 3 and 4 are not parallel.

@@ -2,7 +2,7 @@
 
 The two roots that tell the ways apart are not computed. A number is p + q r with r the first root, whose square is
 known and may be negative; the product over both signs of the second root, and then of the first, leaves neither. What
-is left is a smooth function of the hidden joint, without a jump in the loop, so that several nodes are computed at once.
+is left is smooth in the hidden joint, and has no jump in its loop, so that several nodes are computed at once.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Three axes in a row that meet in a point turn like one ball joint. Where the first three meet in a shoulder S and
 the last three in a wrist W, as in a human arm, the elbow is free to swing about the line from S to W: the free number
-is the arm angle of that swing, and every angle gives up to eight branches (Shimizu, Kakuya, Yoon, Kitagaki, Kosuge, "Analytical
+is the arm angle of that swing, and every angle gives up to eight branches (Shimizu and others, "Analytical
 inverse kinematic computation for 7-DOF redundant manipulators with joint limits and its application to redundancy
 resolution", 2008). Where only one end is such a point the free number is the joint at the other end, which leaves a
 position problem of three joints, two of which meet (as He, Liu, "Analytical inverse kinematics for Franka Emika Panda",

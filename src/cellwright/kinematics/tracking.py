@@ -42,7 +42,8 @@ def tracked(chain: Chain, seeds: Array, base_T_flange: Array, *, held: int | Non
     """Return the positions (n, dof) in [-pi, pi] near ``seeds`` (n, dof) [rad], and what is left to the poses (n,).
 
     Newton's method from each seed to its own pose (n, 4, 4). What is left is the norm over distance [m] and angle
-    [rad]; above ``MET`` the pose was not met, and the position is the best that was found. The joint ``held`` keeps its value.
+    [rad]; above ``MET`` the pose was not met, and the position is the best that was found. The joint ``held`` keeps its
+    value.
     """
     from .tracking_kernel import track  # compiles: only when asked
 
