@@ -1,7 +1,7 @@
-"""The fast check beside pinocchio with Coal, on real robots with their own meshes in cluttered cells: right, and how fast.
+"""The fast check beside pinocchio with Coal, on real robots with their own meshes in cluttered cells.
 
-Run it with ``python benchmarks/collision.py [--configurations N] [--speed]``; ``CELLWRIGHT_DATA`` names the folder of the
-robots. Both sides ask the same pairs of bodies, with the links' meshes, in one process on one core. Printed as tables:
+Run it with ``python benchmarks/collision.py [--configurations N] [--speed]``; ``CELLWRIGHT_DATA`` names the folder of
+the robots. Both sides ask the same pairs of bodies, with the links' meshes, in one process on one core. It prints:
 
 - right: positions called free at which Coal finds contact (none may be), and positions called blocked that have room.
 - fast: positions a second, at random and along motions, against primitives and against ever more triangles.
@@ -14,6 +14,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import coal
@@ -28,7 +29,7 @@ from cellwright.robots.model import Datum, Robot
 from cellwright.shapes import Box, Capsule, Cylinder, Mesh, Shape, Sphere, bounds, moved, triangles
 
 ROBOTS = ("abb_irb1200_5_90", "fanuc_m20ia", "kuka_kr10_r1100_2", "ur10e", "yaskawa_ar2010")
-MARGIN = 0.03
+MARGIN = 0.015
 """How near a position may be and still be called blocked without anybody minding [m]."""
 ROUNDS = 5
 MOTIONS, STATES = 40, 250
@@ -173,6 +174,9 @@ class Exact:
     def touches(self, q: Array) -> bool:
         return bool(pin.computeCollisions(self.model, self.data, self.geometry, self.found, q, True))
 
+    def all_touch(self, q: Array) -> list[bool]:
+        return [self.touches(row) for row in q]
+
     def room(self, q: Array) -> float:
         """The smallest distance [m], not above 0 in contact."""
         pin.computeDistances(self.model, self.data, self.geometry, self.found, q)
@@ -208,7 +212,7 @@ def right(names: tuple[str, ...], count: int, near: int) -> bool:
             clear = np.array([row for row in blocked if not exact.touches(row)]).reshape(-1, made.dof)
             far = sum(exact.room(row) > MARGIN for row in clear)
             wrong += touch
-            share, wide = (len(part) / max(1, len(blocked)) * (~free).mean() for part in (clear, range(far)))
+            share, wide = (n / max(1, len(blocked)) * (~free).mean() for n in (len(clear), far))
             print(f"| {name} | {what} | {count} | {free.mean():.1%} | {touch} | {share:.2%} | {wide:.2%} |", flush=True)
     return wrong == 0
 
@@ -240,11 +244,11 @@ def fast(name: str) -> None:
         exact = Exact(cell, checker)
         q = random_joints(made, 20_000, seed=2)
         free = q[checker.free(q)]
-        ends = zip(free[:MOTIONS], free[1 : MOTIONS + 1], strict=True)
+        ends = pairwise(free[: MOTIONS + 1])
         motion = np.concatenate([np.linspace(a, a + 0.15 * (b - a), STATES) for a, b in ends])
         for asked, rows in (("random", q), ("motions", motion)):
             ours = rate(checker.blocked_by, rows)
-            theirs = rate(lambda some: [exact.touches(row) for row in some], rows[:: max(1, len(rows) // 1000)], 3)
+            theirs = rate(exact.all_touch, rows[:: max(1, len(rows) // 1000)], 3)
             print(
                 f"| {what} | {count} | {built:.2f} | {asked} | {ours / 1e6:.2f} | {theirs / 1e6:.4f} "
                 f"| {ours / theirs:.0f} |",
