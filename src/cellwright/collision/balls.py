@@ -14,7 +14,7 @@ from ..shapes import Capsule, Cylinder, Shape, Sphere, triangles
 Size = Callable[[Array], Array]
 """Points (n, 3) [m] in the body's frame -> how large (n,) a ball may be there [m]."""
 
-_DEPTHS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.04)  # how far below the surface a sunk ball may lie [m]
+_DEPTHS = (0.001, 0.005, 0.02)  # how far below the surface a sunk ball may lie [m]
 _EVERY = 2  # levels of halving between two levels of the tree
 
 
@@ -159,7 +159,8 @@ def _sunk(corners: Array, owner: NDArray[np.int64], middle: Array, radius: Array
     inside = np.ones(len(middle), np.bool_)
     for depth in _DEPTHS:
         centre = middle - depth * normal
-        room = np.array([np.sqrt(((middle - point) ** 2).sum(1).min()) for point in centre])
+        room = np.zeros(len(centre))
+        room[inside] = [np.sqrt(((middle - point) ** 2).sum(1).min()) for point in centre[inside]]
         reach = _radius(corners, owner, centre)
         inside &= room > 0.9 * depth
         better = inside & (reach - room < out)
