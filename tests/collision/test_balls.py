@@ -60,6 +60,22 @@ def test_a_mesh_is_covered_like_the_box_it_is():
     assert uncovered(cover((triangles(box),), constant(0.03)), surface(box, 3000)) < 1e-9
 
 
+@pytest.mark.parametrize("name", SHAPES)
+def test_sunk_balls_cover_the_surface_and_stick_out_less(name):
+    """A plane that touches the shape from outside is passed by less when the balls lie below the surface."""
+    mesh = triangles(SHAPES[name])
+    flat, sunk = (cover((mesh,), constant(0.03), sunk=way) for way in (False, True))
+
+    def passed(found: Cover) -> float:
+        around = np.array([*np.eye(3), *-np.eye(3)])
+        return float(
+            ((found.balls[:, :3] @ around.T + found.balls[:, 3:]).max(0) - (mesh.vertices @ around.T).max(0)).max()
+        )
+
+    assert uncovered(sunk, surface(SHAPES[name], 1500)) < 1e-9
+    assert passed(sunk) <= passed(flat) + 1e-12
+
+
 @pytest.mark.parametrize("size", [0.015, 0.05])
 def test_balls_are_not_much_larger_than_asked(size):
     for name in ("box", "cylinder"):

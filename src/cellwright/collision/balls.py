@@ -14,6 +14,7 @@ from ..shapes import Capsule, Cylinder, Shape, Sphere, triangles
 Size = Callable[[Array], Array]
 """Points (n, 3) [m] in the body's frame -> how large (n,) a ball may be there [m]."""
 
+_DEPTHS = (0.001, 0.005, 0.02)  # how far below the surface a sunk ball may lie [m]
 _EVERY = 2  # levels of halving between two levels of the tree
 
 
@@ -37,13 +38,16 @@ class Cover:
         return self.nodes[self.skip == np.arange(1, len(self.skip) + 1)]
 
 
-def cover(shapes: tuple[Shape, ...], size: Size) -> Cover:
+def cover(shapes: tuple[Shape, ...], size: Size, *, sunk: bool = False) -> Cover:
     """Return balls that cover the surfaces of ``shapes``, none much larger than ``size`` where it lies.
+
+    Args:
+        sunk: the balls of closed meshes may be larger and lie inside, where they stick out less.
 
     Raises:
         ValueError: no shapes.
     """
-    return _tree(np.concatenate([_cover_one(shape, size) for shape in shapes]))
+    return _tree(np.concatenate([_cover_one(shape, size, sunk) for shape in shapes]))
 
 
 def constant(size: float) -> Size:
@@ -68,7 +72,7 @@ def in_groove(tip: Array, along: Array, *, share: float, least: float, most: flo
     return size
 
 
-def _cover_one(shape: Shape, size: Size) -> Array:
+def _cover_one(shape: Shape, size: Size, sunk: bool) -> Array:
     match shape:
         case Sphere(radius=radius, centre=centre):
             return np.array([[*centre, radius]])
@@ -84,7 +88,7 @@ def _cover_one(shape: Shape, size: Size) -> Array:
             return _cover_cylinder(radius, length, body_T_cylinder, size)
         case _:
             mesh = triangles(shape)
-            return _cover_triangles(mesh.vertices[mesh.faces], size)
+            return _cover_triangles(mesh.vertices[mesh.faces], size, sunk=sunk and mesh.closed)
 
 
 def _cover_cylinder(radius: float, length: float, body_T_cylinder: Array, size: Size) -> Array:
@@ -106,7 +110,7 @@ def _cover_cylinder(radius: float, length: float, body_T_cylinder: Array, size: 
     return np.concatenate(balls)
 
 
-def _cover_triangles(corners: Array, size: Size) -> Array:
+def _cover_triangles(corners: Array, size: Size, *, sunk: bool = False) -> Array:
     """Split triangles (n, 3, 3) until each is smaller than ``size``, then join neighbours in cells of that size."""
     done: list[Array] = []
     while len(corners):
@@ -132,9 +136,37 @@ def _cover_triangles(corners: Array, size: Size) -> Array:
     np.minimum.at(low, owner, corners.min(1))
     np.maximum.at(high, owner, corners.max(1))
     middle = (low + high) / 2
-    radius = np.zeros(n)
+    radius = _radius(corners, owner, middle)
+    return np.concatenate([middle, radius[:, None]], 1) if not sunk else _sunk(corners, owner, middle, radius)
+
+
+def _radius(corners: Array, owner: NDArray[np.int64], middle: Array) -> Array:
+    """Return how large (n,) balls round ``middle`` (n, 3) must be to contain the triangles that they own."""
+    radius = np.zeros(len(middle))
     np.maximum.at(radius, owner, np.linalg.norm(corners - middle[owner][:, None], axis=2).max(1))
-    return np.concatenate([middle, radius[:, None]], 1)
+    return radius
+
+
+def _sunk(corners: Array, owner: NDArray[np.int64], middle: Array, radius: Array) -> Array:
+    """Return the balls moved inwards as long as their own patch stays what is nearest.
+
+    A ball round a flat patch of radius r, lying h deep, sticks out by ``hypot(r, h) - h`` only.
+    """
+    normal = np.zeros_like(middle)
+    np.add.at(normal, owner, np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]))
+    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-300)
+    best, out = np.column_stack([middle, radius]), radius.copy()
+    inside = np.ones(len(middle), np.bool_)
+    for depth in _DEPTHS:
+        centre = middle - depth * normal
+        room = np.zeros(len(centre))
+        room[inside] = [np.sqrt(((middle - point) ** 2).sum(1).min()) for point in centre[inside]]
+        reach = _radius(corners, owner, centre)
+        inside &= room > 0.9 * depth
+        better = inside & (reach - room < out)
+        best[better] = np.column_stack([centre, reach])[better]
+        out[better] = (reach - room)[better]
+    return best
 
 
 def _tree(balls: Array) -> Cover:

@@ -29,7 +29,7 @@ class Moving(NamedTuple):
 
 
 class Scene(NamedTuple):
-    """What surrounds the robot, as kernels take it: fields of what stands still, in the world, and of what moves [m]."""
+    """What surrounds the robot, as kernels take it: fields of what stands still, in the world, and what moves [m]."""
 
     coarse: Grid
     fine: Grid
@@ -41,8 +41,8 @@ class Mover(NamedTuple):
     """A robot with its tool as kernels take it; body b is carried by frame ``frame[b]`` (dof + 1 = flange).
 
     Its balls are the tree ``balls[first[b]:first[b + 1]]``, each before those below it; ``skip`` is the next ball that
-    is not below one. ``whole`` are the first balls. ``margin`` is the distance wanted from the scene [m], negative = not
-    checked; ``low_margin`` from the floor; ``pairs`` (m, 2) of bodies that are checked against each other with
+    is not below one. ``whole`` are the first balls. ``margin`` is the distance wanted from the scene [m], negative =
+    not checked; ``low_margin`` from the floor; ``pairs`` (m, 2) of bodies that are checked against each other with
     ``self_margin``.
     """
 

@@ -27,6 +27,7 @@ _BAND = 0.02  # a tool's thickest balls that come close to the part are about th
 _MOVING_ROOM = 10  # steps round a moving body; further away the box round it answers
 _FREE = -1
 _SAMPLES = 200
+_LINK = 0.025  # patches of a link's surface that share a ball [m]
 _TRANSIT = 0.008  # room of the tool in transits [m]
 _SLACK = 0.0002  # what the tool may come nearer between two samples of a seam [m]
 # pairs whose balls overlap more often than this are neighbours whose balls are too large to tell anything: they are
@@ -199,7 +200,7 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
 @lru_cache(maxsize=64)
 def _link_cover(shapes: tuple[Shape, ...]) -> Cover:
     """Return balls that do not depend on where the robot stands: place after place asks for the same ones."""
-    return cover(shapes, constant(0.025))
+    return cover(shapes, constant(_LINK), sunk=True)
 
 
 @lru_cache(maxsize=64)

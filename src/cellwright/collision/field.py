@@ -1,8 +1,8 @@
 """Distance fields: how far every point of a region is from the nearest body, never more than the truth.
 
-Near the surfaces the value at a grid node is the exact distance to the triangles, which are looked for one cube of nodes
-after the other; beyond, the exact distance to the nearest node that lies near a surface (Felzenszwalb and Huttenlocher
-2012), less what that node may be away from it, or just that it is further than the band.
+Near the surfaces the value at a grid node is the exact distance to the triangles, which are looked for one cube of
+nodes after the other; beyond, the exact distance to the nearest node that lies near a surface (Felzenszwalb and
+Huttenlocher 2012), less what that node may be away from it, or just that it is further than the band.
 Nodes inside closed bodies are negative. Between nodes the field may change by at most one metre a metre, so the
 largest of ``d(node) - |x - node|`` over the eight nodes of a cell never exceeds the true distance.
 """
@@ -138,7 +138,7 @@ def _gather(
     corners: Array, low: Array, step: float, reach: float, blocks: NDArray[np.int64], at: NDArray[np.int64],
     found: NDArray[np.int64], block: NDArray[np.int64], middle: Array, write: bool,
 ) -> None:  # fmt: skip
-    """Count into ``at[b + 1]`` the triangles within ``reach`` of the middle of block b, or write them from ``at[b]`` on."""
+    """Count into ``at[b + 1]`` the triangles within ``reach`` of block b's middle, or write them from ``at[b]`` on."""
     size = _BLOCK * step
     offset = 0.5 * (_BLOCK - 1) * step
     first = np.empty(3, np.int64)
@@ -195,7 +195,7 @@ def _near(
                     best = band
                     for n in range(first[b] - 1, first[b + 1]):
                         # the triangle that was nearest to the node before comes first
-                        t = last if n < first[b] else found[n]
+                        t = int(last if n < first[b] else found[n])
                         if n >= first[b] and middle[n] - off > best:
                             break  # sorted by their distance from the block's middle: no later one can be nearer
                         height = (x - corners[t, 0, 0]) * normal[t, 0] + (y - corners[t, 0, 1]) * normal[t, 1]

@@ -163,12 +163,12 @@ def _near(
 ) -> int:  # fmt: skip
     """Mark the free lanes in which body b is too near to something; return how many."""
     found = 0
-    low = mover.low_margin[b] + scene.floor + pad if mover.low_margin[b] >= 0.0 else -np.inf
+    low = float(mover.low_margin[b] + scene.floor + pad) if mover.low_margin[b] >= 0.0 else -np.inf
     for n in range(LANES):
         until[n] = 0 if hit[n] < 0 else 1 << 60
     node = mover.first[b]
     while node < mover.first[b + 1]:
-        r = mover.balls[node, 3]
+        r = float(mover.balls[node, 3])
         enough = r + mover.margin[b] + pad
         _where(frame, mover.balls[node], point)
         open_ = _doubtful(point, scene, enough, low + r, scene.moving.step.shape[0] > 0, beyond, flag)
