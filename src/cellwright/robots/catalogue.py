@@ -81,7 +81,10 @@ def _geometry(root: Traversable, name: str, key: str) -> Geometry | None:
 def _build(key: str, brand: Brand, model: Model, given: Geometry | None) -> Robot:
     chain = _chain(model)
     table = np.array([[_or_nan(value) for value in joint.figures] for joint in model.joints])
-    lower, upper = np.where(np.isnan(table[:, 0]), -np.inf, table[:, 0]), np.where(np.isnan(table[:, 1]), np.inf, table[:, 1])
+    lower, upper = (
+        np.where(np.isnan(table[:, 0]), -np.inf, table[:, 0]),
+        np.where(np.isnan(table[:, 1]), np.inf, table[:, 1]),
+    )
     touching = given.touching if given else ()
     return Robot(
         key=key,
@@ -111,7 +114,7 @@ def _build(key: str, brand: Brand, model: Model, given: Geometry | None) -> Robo
 def _findings(key: str, model: Model, given: Geometry | None, table: np.ndarray) -> Iterator[Finding]:
     if given is None:
         fix = "import the vendor's URDF with its meshes, or give capsules in links/"
-        yield Finding(code="no-geometry", severity="warning", what=f"{key} has no link geometry", where=key, fix=fix)
+        yield Finding(code="no-mesh", severity="warning", what=f"{key} has no link geometry", where=key, fix=fix)
     else:
         ruled = [link for link, found in given.links.items() if (found.basis or given.basis) == "envelope"]
         if ruled:
@@ -162,7 +165,8 @@ def _controller(brand: Brand, controller: Controller, dof: int) -> ControllerMap
 def _facts(brand: Brand, model: Model) -> dict[str, Datum]:
     of = model.description
     facts = {
-        name: Datum(value="joint table", source=of.source, confidence=of.confidence) for name in ("kinematics", "limits")
+        name: Datum(value="joint table", source=of.source, confidence=of.confidence)
+        for name in ("kinematics", "limits")
     }
     speeds = any(joint.figures[2] is not None for joint in model.joints)
     facts["speed"] = facts["limits"] if speeds else Datum(value=None, source="none published", confidence=None)

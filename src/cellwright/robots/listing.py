@@ -1,8 +1,8 @@
 """What the catalogue holds, without building a robot.
 
-A folder of one's own extends it: files of the same form, ``BRAND.yaml`` with or without ``links/BRAND.yaml``, and URDFs,
-which are called ``own/NAME``. The folder is named by the call or by the environment variable CELLWRIGHT_CATALOGUE.
-The package's own list is kept ready in ``catalogue/index.json``, which is written with the files and tested against them.
+A folder of one's own extends it: files of the same form, ``BRAND.yaml`` with or without ``links/BRAND.yaml``, and
+URDFs, which are called ``own/NAME``. The folder is named by the call or by the environment variable
+CELLWRIGHT_CATALOGUE. The package's own list is kept ready in ``catalogue/index.json``, written with the files.
 """
 
 from __future__ import annotations
@@ -199,11 +199,4 @@ def descriptions(folder: Path | None) -> tuple[Path, ...]:
 
 
 def _names(folder: Traversable) -> tuple[str, ...]:
-    return tuple(
-        sorted(file.name.removesuffix(".yaml") for file in folder.iterdir() if file.name.endswith(".yaml"))
-    )
-
-
-def _names(folder: Traversable) -> tuple[str, ...]:
-    files = (file.name for file in folder.iterdir())
-    return tuple(sorted(name.removesuffix(".yaml") for name in files if name.endswith(".yaml")))
+    return tuple(sorted(file.name.removesuffix(".yaml") for file in folder.iterdir() if file.name.endswith(".yaml")))
