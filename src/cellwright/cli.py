@@ -167,7 +167,6 @@ def robots(
     brand: Annotated[str, typer.Option(help="only this brand: first part of the key")] = "",
     family: Annotated[str, typer.Option(help="only this family: opw, three_parallel, scara, ...")] = "",
     payload: Annotated[float, typer.Option(help="at least so many kg, where it is known")] = 0.0,
-    reach: Annotated[float, typer.Option(help="at least so many m, where it is known")] = 0.0,
     folder: Annotated[Path | None, typer.Option("--catalogue", help="a folder that extends the catalogue")] = None,
     json_: Json = False,
 ) -> None:
@@ -177,15 +176,14 @@ def robots(
     with _failures(json_):
         from .robots.listing import catalogue, chosen
 
-        found = chosen(catalogue(folder), brand=brand, family=family, payload=payload, reach=reach)
+        found = chosen(catalogue(folder), brand=brand, family=family, payload=payload)
         if json_:
             typer.echo(json.dumps([_entry(entry) for entry in found]))
             return
-        width = max((len(entry.key) for entry in found), default=0)
         for entry in found:
-            kilograms, metres = (f"{v:g}" if v is not None else "?" for v in (entry.payload, entry.reach))
-            kind = entry.family if not entry.why else "listed only"
-            typer.echo(f"{entry.key:<{width}}  {kind:<14} {kilograms:>6} kg  {metres:>6} m")
+            known = [f"{v:g}" if v is not None else "?" for v in (entry.payload, entry.reach)]
+            family = "listed only" if entry.why else entry.family
+            typer.echo(f"{entry.key:<28}  {family:<14} {known[0]:>6} kg  {known[1]:>6} m")
 
 
 @robots_app.command()
@@ -303,6 +301,7 @@ def _show(robot: Robot, json_: bool) -> None:
         typer.echo(json.dumps(document))
         return
     from .documents.amounts import amount
+    from .robots.model import worded
 
     typer.echo(f"{robot.key}: {robot.family}, {robot.dof} joints\n  source {robot.source}")
     for row, slides in zip(document["limits"], robot.chain.prismatic, strict=True):
@@ -311,16 +310,10 @@ def _show(robot: Robot, json_: bool) -> None:
         low, high, speed, ramp = (amount(row[key], unit + per, digits=1) for key, per in values)
         typer.echo(f"  {row['joint']:<16}{low:>9} ..{high:>9} {speed:>12} {ramp:>12}")
     for name, datum in robot.facts.items():
-        value = datum.value if datum.value is not None else "unknown"
-        if isinstance(value, float):
-            value = f"{value * 1e3:g} mm" if name == "repeatability" else f"{value:g} {_UNITS.get(name, '')}".strip()
-        typer.echo(f"  {name:<16}{value}  [{datum.confidence or '-'}] {datum.source}")
+        typer.echo(f"  {name:<16}{worded(name, datum)}  [{datum.confidence or '-'}] {datum.source}")
     for finding in robot.findings:
         advice = f" ({finding.fix})" if finding.fix else ""
         typer.echo(f"  {finding.severity:<8} {finding.code}: {finding.what}{advice}")
-
-
-_UNITS = {"payload": "kg", "weight": "kg", "reach": "m"}
 
 
 def _robot_document(robot: Robot) -> dict[str, Any]:
