@@ -182,8 +182,9 @@ def robots(
             return
         for entry in found:
             known = [f"{v:g}" if v is not None else "?" for v in (entry.payload, entry.reach)]
-            family = "listed only" if entry.why else entry.family
-            typer.echo(f"{entry.key:<28}  {family:<14} {known[0]:>6} kg  {known[1]:>6} m")
+            typer.echo(
+                f"{entry.key:<28}  {'listed only' if entry.why else entry.family:<14} {known[0]:>6} kg  {known[1]:>6} m"
+            )
 
 
 @robots_app.command()
