@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numba
 import numpy as np
 from scipy.spatial import KDTree
+
 from surface_bound import Link
 
 THINNEST = 0.004  # m
@@ -72,7 +73,11 @@ def _improve(points, growth, start, size):
 
 def capsule(points: np.ndarray, growth: np.ndarray, guess: np.ndarray | None = None) -> tuple[np.ndarray, float]:
     """Row (7,) of a capsule of small volume round the balls, and its volume."""
-    chosen = np.unique(np.argmax(points @ DIRECTIONS.T + growth[:, None], axis=0)) if len(points) > 100 else np.arange(len(points))
+    chosen = (
+        np.unique(np.argmax(points @ DIRECTIONS.T + growth[:, None], axis=0))
+        if len(points) > 100
+        else np.arange(len(points))
+    )
     few, grown = np.ascontiguousarray(points[chosen]), np.ascontiguousarray(growth[chosen])
     centre = (few.max(0) + few.min(0)) / 2
     _, _, axes = np.linalg.svd(few - few.mean(0), full_matrices=False)
@@ -169,7 +174,20 @@ def _tightened(link: Link, rows: np.ndarray) -> np.ndarray:
     return rows[kept]
 
 
-CUTS = ((1, 1, 2), (1, 2, 1), (2, 1, 1), (1, 1, 3), (1, 2, 2), (2, 1, 2), (2, 2, 1), (1, 3, 1), (1, 4, 1), (1, 1, 4), (2, 2, 2), (2, 2, 3))
+CUTS = (
+    (1, 1, 2),
+    (1, 2, 1),
+    (2, 1, 1),
+    (1, 1, 3),
+    (1, 2, 2),
+    (2, 1, 2),
+    (2, 2, 1),
+    (1, 3, 1),
+    (1, 4, 1),
+    (1, 1, 4),
+    (2, 2, 2),
+    (2, 2, 3),
+)
 
 
 def _cut(link: Link, mine: np.ndarray, counts: tuple[int, int, int]) -> np.ndarray | None:

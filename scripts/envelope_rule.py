@@ -1,9 +1,10 @@
 """Link geometry by rule, for robots whose surface nobody may use: envelopes from the kinematics.
 
-Arms with an ortho-parallel base and a spherical wrist: each link is a box round its line in the skeleton foot - shoulder
-height - shoulder - elbow - forearm axis - wrist centre - flange, along the line and the arm's plane. How far each face
-stands off the line is a share of the reach: the 75 % quantile over the arms of this kind with 0.8 m to 2.2 m of reach
-that have samples. Capsules are fitted round the body of fourth order in the box (links have no sharp corners there).
+Arms with an ortho-parallel base and a spherical wrist: each link is a box round its line in the skeleton foot -
+shoulder height - shoulder - elbow - forearm axis - wrist centre - flange, along the line and the arm's plane. How far
+each face stands off the line is a share of the reach: the 75 % quantile over the arms of this kind with
+0.8 m to 2.2 m of reach that have samples. Capsules are fitted round the body of fourth order in the box (links have no
+sharp corners there).
 
 All others: each link is one capsule along the line from its own joint to the next, as thick as the 75 % quantile, over
 the sampled robots of the family (six turning joints of any kind count as one), of the share of the reach by which the
@@ -16,14 +17,14 @@ import math
 from pathlib import Path
 
 import numpy as np
-from capsule_fit import distances, fit
-from fit_links import COARSE, MOST, fit_forearm, link_flanges
-from surface_bound import Link
 
+from capsule_fit import distances, fit
 from cellwright.kinematics.chain import base_T_links
 from cellwright.kinematics.family import axis_lines, common_point, recognise
 from cellwright.robots.model import Robot
 from cellwright.robots.urdf import read_urdf
+from fit_links import COARSE, MOST, fit_forearm, link_flanges
+from surface_bound import Link
 
 QUANTILE = 0.75
 Samples = dict[str, tuple[np.ndarray, float]]

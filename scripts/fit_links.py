@@ -23,13 +23,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from capsule_fit import Tolerance, distances, fit, overshoot
 from scipy.spatial import KDTree
-from surface_bound import CONVEX, Link, bounded
 
+from capsule_fit import Tolerance, distances, fit, overshoot
 from cellwright.kinematics.chain import base_T_links
 from cellwright.robots.model import Robot
 from cellwright.robots.urdf import read_urdf
+from surface_bound import CONVEX, Link, bounded
 
 COARSE, FINE, MOUNT = 0.025, 0.010, 0.003  # tolerances [m]
 MOST, MOST_FOREARM, MOST_WRIST = 6, 10, 4  # capsules a link

@@ -5,7 +5,8 @@ Every point of the real surface lies in one of the balls. Two rules, the tighter
 * any link: a ball of the covering radius round each sample.
 * a link whose collision mesh is convex (closed, with the volume of its own hull): every sample lies on the surface of a
   convex body, so a point can belong to it only if no sample lies inside the hull of the samples and that point. Over
-  each facet of the samples' hull this leaves a thin lens; its top bounds the surface.
+  each facet of the samples' hull this leaves a thin lens; its top bounds the surface,
+  to the millimetre by which a mesh that counts as convex may still leave its hull.
 """
 
 from __future__ import annotations
@@ -60,7 +61,12 @@ def bounded(samples: np.ndarray, radius: float, box: np.ndarray, *, convex: bool
     top, firsts = _grouped(points + height[:, None] * along, firsts, edge)
     inner = triangles.reshape(-1, 3)
     cells = np.round(np.concatenate([inner, inner.reshape(-1, 3, 3).mean(1)]) / (0.3 * edge))
-    inner = np.concatenate([np.concatenate([inner, inner.reshape(-1, 3, 3).mean(1)])[np.unique(cells, axis=0, return_index=True)[1]], samples])
+    inner = np.concatenate(
+        [
+            np.concatenate([inner, inner.reshape(-1, 3, 3).mean(1)])[np.unique(cells, axis=0, return_index=True)[1]],
+            samples,
+        ]
+    )
     return Link(top, np.full(len(top), ROUNDED + 0.05 * edge), firsts, inner, convex=True)
 
 

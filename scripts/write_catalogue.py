@@ -3,71 +3,43 @@
     python scripts/write_catalogue.py DATA
 
 DATA holds descriptions (kinematics/*.urdf, robots/*), where each comes from (robots_table.csv), published measures of
-arms (opw/*.yaml) and data sheets (specs/robot_specs.csv). ``catalogue/by_hand.yaml`` says how each description is called
-and what was decided by looking; ``catalogue/tables.yaml`` holds joint tables of robots without a description.
+arms (opw/*.yaml) and data sheets (specs/robot_specs.csv). ``catalogue/by_hand.yaml`` says how each description is
+called and what was decided by looking; ``catalogue/tables.yaml`` holds joint tables of robots without a description.
 
 Every figure is checked against the others: speeds against the table and the data sheets, measures against opw/, reach
-against the axes. Where two disagree, the narrower is used, and a doubt in the file says so. What nobody says is left out.
+against the axes. Where two disagree, the narrower is used, and a doubt in the file says so. What nobody says is left
+out.
 """
 
 from __future__ import annotations
 
 import csv
-import itertools
 import json
 import math
 import re
 import sys
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import yaml
 
-from cellwright.geometry import pose, turn_x, turn_z
-from cellwright.kinematics.chain import Chain, base_T_flange, base_T_links, jacobian
+from cellwright.geometry import pose
 from cellwright.kinematics.family import axis_lines, recognise
 from cellwright.kinematics.opw import opw_geometry
-from cellwright.robots.figures import placement
 from cellwright.robots.listing import entries, packaged
-from cellwright.robots.markup import parse
-from cellwright.robots.urdf import read_urdf
+from published_arms import Arm, check_measures, check_speeds, described, home, plain, tabled
 
 HERE = Path(__file__).parent / "catalogue"
 CATALOGUE = Path(__file__).parents[1] / "src" / "cellwright" / "robots" / "catalogue"
-VENDORS = (
-    "AuboRobot", "DENSORobot", "Dobot-Arm", "ESTUN-R-D", "Elite-Robots", "FAIR-INNOVATION", "JAKARobotics",
-    "Kawasaki-Robotics", "Mitsubishi-Electric-Asia", "RealManRobot", "RokaeRobot", "UniversalRobots", "hans-robot",
-    "kroshu", "xArm-Developer",
-)  # fmt: skip
-UNVERIFIED = "Axes, base and flange as in the description. Convention unverified: no pose with joints of this model was found"
-ROOT = "The root is the description's own link base; axes as in the description. Convention unverified: no pose with joints of this model was found"
-TOLD = ("flange-assumed", "flange-axis", "limit-unknown", "limit-reversed", "limit-placeholder", "speed-placeholder", "speed-uniform")
-DIFFERENT = 0.02  # figures that differ by more than this share contradict each other
-STEP = math.radians(15)
-
-
-@dataclass
-class Arm:
-    """What one description says, on its way into the catalogue."""
-
-    key: str
-    stem: str
-    model: str
-    source: str
-    confidence: str
-    chain: Chain
-    table: np.ndarray  # (dof, 5): lower, upper, speed, acceleration, effort
-    root: np.ndarray | None = None
-    acceleration: str = ""
-    doubts: list[dict[str, str]] = field(default_factory=list)
-
-
-def plain(value: float) -> float | int:
-    """A float without digits that nobody published."""
-    value = round(float(value), 12) + 0.0
-    return int(value) if value == int(value) and abs(value) < 1e6 else value
+UNVERIFIED = (
+    "Axes, base and flange as in the description. Convention unverified: no pose with joints of this model was found"
+)
+ROOT = (
+    "The root is the description's own link base; axes as in the description. Convention unverified: "
+    "no pose with joints of this model was found"
+)
 
 
 def xyz_rpy(frame: np.ndarray) -> tuple[list[float | int], list[float | int]]:
@@ -79,146 +51,6 @@ def xyz_rpy(frame: np.ndarray) -> tuple[list[float | int], list[float | int]]:
     else:  # pitch of a quarter turn: roll and yaw turn about the same axis
         roll, yaw = math.atan2(-r[1, 2], r[1, 1]), 0.0
     return [plain(v) for v in frame[:3, 3]], [plain(v) for v in (roll, pitch, yaw)]
-
-
-def source_of(row: dict[str, str]) -> tuple[str, str]:
-    """Where a row of robots_table.csv comes from, and how far it is to be trusted."""
-    arguments = " ".join(f"{k}:={v}" for k, v in yaml.safe_load(row["args"] or "{}").items()) if row["args"] else ""
-    text = f"{row['source']}@{row['commit'][:8]} {row['path']} {arguments}".strip()
-    return text, "A" if any(f"/{vendor}/" in row["source"] + "/" for vendor in VENDORS) else "B"
-
-
-def base_link_T_base(file: Path) -> np.ndarray | None:
-    """The description's own link ``base`` seen from ``base_link``: by convention the controller's root."""
-    for joint in parse(file.read_bytes(), file).all("joint"):
-        parent, child = joint.one("parent"), joint.one("child")
-        if parent and child and (parent.text("link"), child.text("link")) == ("base_link", "base"):
-            return placement(joint.one("origin"))
-    return None
-
-
-def described(data: Path, rows: list[dict[str, str]], names: dict[str, dict[str, str]]) -> list[Arm]:
-    """Every description of the folder."""
-    origin = {re.sub(r"\W", "_", f"{row['robot']}").lower(): row for row in rows}
-    arms = []
-    for stem, name in sorted(names.items()):
-        file = data / "kinematics" / f"{stem}.urdf"
-        if not file.exists():
-            file = data / "robots" / stem / f"{stem}.urdf"
-        row = next(origin[tail] for k in range(1, 4) if (tail := re.sub(r"\W", "_", stem.split("_", 1)[1]).lower()) in origin)
-        robot = read_urdf(file, meshes=False)
-        source, confidence = source_of(row)
-        effort = robot.effort if robot.effort is not None else np.full(robot.dof, np.nan)
-        table = np.column_stack([robot.lower, robot.upper, robot.speed, robot.acceleration, effort])
-        arm = Arm(name["key"], stem, name["model"], source, confidence, robot.chain, table, base_link_T_base(file))
-        if not np.isnan(robot.acceleration).all():
-            arm.acceleration = source.split(" ")[0] + f" config/{stem.removeprefix('estun_')}/joint_limits.yaml"
-        for finding in robot.findings:
-            if finding.code in TOLD:
-                severity = {"severity": "info"} if finding.severity == "info" else {}
-                arm.doubts.append({"code": finding.code, "what": finding.what, "fix": finding.fix} | severity)
-        speeds = row["max_speed_deg_s"].split("/")
-        if "(" not in row["max_speed_deg_s"] and len(speeds) == robot.dof:
-            check_speeds(arm, np.radians([float(v) for v in speeds]), "robots_table.csv")
-        arms.append(arm)
-    return arms
-
-
-def check_speeds(arm: Arm, speeds: np.ndarray, who: str) -> None:
-    """Use the lower of two speeds and say where they differ; a speed that only others publish is not taken over."""
-    known = ~np.isnan(arm.table[:, 2])
-    apart = known & (np.abs(arm.table[:, 2] - speeds) > DIFFERENT * np.maximum(speeds, 1e-9))
-    if apart.any() and (speeds < 60).all():
-        axes = ", ".join(
-            f"axis {i + 1} {math.degrees(arm.table[i, 2]):.0f} and {math.degrees(speeds[i]):.0f} deg/s"
-            for i in np.flatnonzero(apart)
-        )
-        what = f"description and {who} disagree about speeds: {axes}; the lower is used"
-        arm.doubts.append({"code": "speed-contradiction", "what": what, "fix": "compare with the data sheet"})
-        arm.table[apart, 2] = np.minimum(arm.table[apart, 2], speeds[apart])
-
-
-def tabled(tables: dict[str, Any]) -> list[Arm]:
-    """Robots of which only a joint table is public."""
-    arms = []
-    for key, row in tables["robots"].items():
-        dh = np.array(row["dh_deg_mm"], dtype=float)
-        dof = len(dh)
-        slides = np.arange(dof) + 1 == row.get("slides", 0)
-        frames = [pose(turn_x(math.radians(a)) @ [x, 0, 0], turn_x(math.radians(a)) @ turn_z(math.radians(t)))
-                  @ pose((0, 0, d), np.eye(3)) for a, x, d, t in zip(dh[:, 0], dh[:, 1] / 1e3, dh[:, 2] / 1e3, dh[:, 3], strict=True)]  # fmt: skip
-        chain = Chain(
-            joints=tuple(f"joint_{i + 1}" for i in range(dof)),
-            links=("base_link", *(f"link_{i + 1}" for i in range(dof))),
-            parent_T_joint=np.array(frames),
-            axis=np.array([[0, 0, s] for s in row["sense"]], dtype=float),
-            prismatic=slides,
-            last_T_flange=np.eye(4),
-        )
-        limits = np.array([row["lower_deg_mm"], row["upper_deg_mm"]], dtype=float).T
-        limits = np.where(slides[:, None], limits / 1e3, np.radians(limits))
-        table = np.column_stack([limits, np.full((dof, 3), np.nan)])
-        arms.append(Arm(key, "", row["model"], f"{tables['source']}, joint table", tables["confidence"], chain, table))
-    return arms
-
-
-def check_measures(arms: list[Arm], folder: Path) -> None:
-    """Compare arms with the measures of an opw file of the same name."""
-    for file in sorted(folder.glob("*.yaml")):
-        name = re.sub(r".*(opw_parameters_|opw_kinematics_)|\.yaml", "", file.name)
-        text = re.sub(r"deg\(([-\d.]+)\)", lambda m: str(math.radians(float(m[1]))), file.read_text(encoding="utf-8"))
-        said = yaml.safe_load(text)["opw_kinematics_geometric_parameters"]
-        for arm in arms:
-            if arm.stem.split("_", 1)[-1] != name or recognise(arm.chain) != "opw":
-                continue
-            own = opw_geometry(arm.chain)
-            # the file counts from its own base, which may be raised: c1 may differ by that height
-            apart = [
-                f"{k} {abs(getattr(own, k)) * 1e3:.1f} and {abs(said[k]) * 1e3:.1f} mm"
-                for k in ("a1", "a2", "b", "c2", "c3", "c4")
-                if abs(abs(getattr(own, k)) - abs(float(said[k]))) > 1e-3
-            ]
-            print(f"{arm.key}: measures of {file.name}: {', '.join(apart) or 'agree'}")
-            if apart:
-                what = f"description and {file.name} disagree about {', '.join(apart)}; the description is used"
-                arm.doubts.append({"code": "kinematics-contradiction", "what": what, "fix": "compare with a drawing"})
-
-
-def home(arm: Arm) -> list[float]:
-    """A position with room round it: of a grid of 15 deg the one with the face down that is easiest to move from."""
-    chain, dof = arm.chain, arm.chain.dof
-    low = np.where(np.isfinite(arm.table[:, 0]), arm.table[:, 0], -math.pi)
-    high = np.where(np.isfinite(arm.table[:, 1]), arm.table[:, 1], math.pi)
-    room = np.minimum(math.radians(21), 0.2 * (high - low))
-    grids = []
-    for i in range(dof):
-        if chain.prismatic[i]:
-            grids.append(np.array([round((low[i] + high[i]) / 2, 3)]))
-            continue
-        # the first and last turn change nothing, nor do the roll axes of the arm's plane; seven axes: every second bends
-        still = i in (0, dof - 1) or (dof == 7 and i % 2 == 0) or (recognise(chain) == "opw" and i == 3)
-        step = STEP if dof == 4 or still or recognise(chain) in ("opw", "seven_r", "five_axis") else 2 * STEP
-        turns = np.arange(-math.pi, math.pi + 1e-9, step)
-        turns = turns[(turns >= low[i] + room[i]) & (turns <= high[i] - room[i])]
-        grids.append(turns[[np.argmin(np.abs(turns))]] if still else turns)
-    q = np.array(list(itertools.product(*grids)))
-    flange = base_T_flange(chain, q)
-    reach = float(np.linalg.norm(flange[:, :3, 3], axis=1).max())
-    joints = base_T_links(chain, q)[:, 2:, 2, 3]
-    clear = (joints.min(1) > 0.05 * reach) & (flange[:, 2, 3] > 0.1 * reach) if recognise(chain) != "scara" else np.ones(len(q), bool)
-    down = flange[:, 2, 2]
-    for wanted in (down < -1 + 1e-6, down < -0.98, np.ones(len(q), bool)):
-        chosen = q[wanted & clear]
-        if len(chosen):
-            break
-    else:
-        chosen = q
-    j = jacobian(chain, chosen)
-    j[:, :3] /= reach
-    measure = np.linalg.svd(j, compute_uv=False)[:, -1]
-    elbow = base_T_links(chain, chosen)[:, 3, 2, 3] / reach
-    score = np.round(measure + 0.2 * elbow - 0.001 * np.abs(chosen).sum(1), 6)
-    return [plain(v) for v in chosen[int(np.argmax(score))]]
 
 
 def designation(model: str, key: str) -> dict[str, Any]:
@@ -240,7 +72,11 @@ def designation(model: str, key: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     payload, reach = rules.get(brand, (r"$^", r"$^"))
     if match := re.search(payload, model):
-        found["payload"] = {"value": f"{next(g for g in match.groups() if g)} kg", "source": "the model designation", "confidence": "D"}
+        found["payload"] = {
+            "value": f"{next(g for g in match.groups() if g)} kg",
+            "source": "the model designation",
+            "confidence": "D",
+        }
     if match := re.search(reach, model):
         value = float(match[1]) * (1000 if "." in match[1] else 1)
         found["reach"] = {"value": f"{value:g} mm", "source": "the model designation", "confidence": "D"}
@@ -256,11 +92,14 @@ def sheet(row: dict[str, str]) -> dict[str, Any]:
     """Facts of one row of the data sheets."""
     by_name = "designation" in row["extra"] or "designation" in row["source"]
     confidence = row["confidence"][0] if row["confidence"][:1] in "ABCD" else "C"
-    source = re.sub(r"\s*\(index ids? [^)]*\)|;? ?prices are .*|;? ?index ids? [\d, ]+;?", "", row["source"].split(" | ")[0])
+    source = re.sub(
+        r"\s*\(index ids? [^)]*\)|;? ?prices are .*|;? ?index ids? [\d, ]+;?", "", row["source"].split(" | ")[0]
+    )
     source = source.strip(" (|;")
     facts: dict[str, Any] = {}
     for name, column, unit in (
-        ("payload", "payload_kg", "kg"), ("reach", "reach_mm", "mm"), ("repeatability", "repeatability_mm", "mm"), ("weight", "weight_kg", "kg"),
+        ("payload", "payload_kg", "kg"), ("weight", "weight_kg", "kg"),
+        ("reach", "reach_mm", "mm"), ("repeatability", "repeatability_mm", "mm"),
     ):  # fmt: skip
         if row[column]:
             named = by_name and name in ("payload", "reach")
@@ -276,7 +115,12 @@ def sheet(row: dict[str, str]) -> dict[str, Any]:
 
 def line(value: object) -> str:
     """One value in YAML's flow style on one line."""
-    return yaml.safe_dump(value, default_flow_style=True, width=10_000, sort_keys=False, allow_unicode=True).strip().removesuffix("...").strip()
+    return (
+        yaml.safe_dump(value, default_flow_style=True, width=10_000, sort_keys=False, allow_unicode=True)
+        .strip()
+        .removesuffix("...")
+        .strip()
+    )
 
 
 def joint_line(arm: Arm, i: int) -> str:
@@ -291,7 +135,11 @@ def joint_line(arm: Arm, i: int) -> str:
     row["axis"] = [plain(v) for v in chain.axis[i]]
     row[f"lower_{unit}"] = plain(lower) if math.isfinite(lower) else None
     row[f"upper_{unit}"] = plain(upper) if math.isfinite(upper) else None
-    for name, value in ((f"speed_{unit}_s", speed), (f"acceleration_{unit}_s2", acceleration), (f"effort_{force}", effort)):
+    for name, value in (
+        (f"speed_{unit}_s", speed),
+        (f"acceleration_{unit}_s2", acceleration),
+        (f"effort_{force}", effort),
+    ):
         if math.isfinite(value):
             row[name] = plain(value)
     return line(row)
@@ -318,7 +166,10 @@ def written(arm: Arm, facts: dict[str, Any], hand: dict[str, Any]) -> list[str]:
         if name in facts:
             text.append(f"    {name}: {line(facts[name])}")
     text.append(f"    controller: {line(controller)}")
-    doubts = [*hand.get("doubts", []), *(d for d in arm.doubts if d["code"] not in {h["code"] for h in hand.get("doubts", [])})]
+    doubts = [
+        *hand.get("doubts", []),
+        *(d for d in arm.doubts if d["code"] not in {h["code"] for h in hand.get("doubts", [])}),
+    ]
     if doubts:
         text += ["    doubts:", *(f"      - {line(doubt)}" for doubt in doubts)]
     return text
@@ -360,7 +211,9 @@ def check_reach(arm: Arm, facts: dict[str, Any]) -> None:
         arm.doubts.append({"code": "reach-contradiction", "what": what, "fix": "compare with the data sheet"})
 
 
-def listed(rows: list[dict[str, str]], used: set[int], tables: dict[str, Any], slugs: dict[str, str]) -> dict[str, dict[str, Any]]:
+def listed(
+    rows: list[dict[str, str]], used: set[int], tables: dict[str, Any], slugs: dict[str, str]
+) -> dict[str, dict[str, Any]]:
     """Robots without a joint table that can be planned with."""
     found: dict[str, dict[str, Any]] = {}
     for i, row in enumerate(rows):
@@ -373,7 +226,11 @@ def listed(rows: list[dict[str, str]], used: set[int], tables: dict[str, Any], s
     for key, row in tables["palletisers"].items():
         dh = np.array(row["dh_deg_mm"], dtype=float)
         arm = float(np.abs(dh[:, 1]).sum())
-        reach = {"value": f"{arm:g} mm", "source": f"{tables['source']}, sum of the arm's lengths to axis 4", "confidence": tables["confidence"]}
+        reach = {
+            "value": f"{arm:g} mm",
+            "source": f"{tables['source']}, sum of the arm's lengths to axis 4",
+            "confidence": tables["confidence"],
+        }
         why = "a parallelogram keeps its face level, which a plain chain of joints cannot say"
         found[key] = {"model": row["model"], "kind": "palletiser", "dof": 4, "reach": reach, "why": why}
     return found
@@ -399,12 +256,20 @@ def main(data: Path) -> None:
         for i, row in enumerate(sheets):
             if slugs.get(row["brand"]) == arm.key.partition("/")[0] and short(row["model"]) == short(arm.model):
                 used.add(i)
-                facts |= {name: fact for name, fact in sheet(row).items() if name not in facts or fact["confidence"] < facts[name]["confidence"]}
+                facts |= {
+                    name: fact
+                    for name, fact in sheet(row).items()
+                    if name not in facts or fact["confidence"] < facts[name]["confidence"]
+                }
                 speeds = row["max_speed_deg_s"].split("/")
                 if "(" not in row["max_speed_deg_s"] and len(speeds) == arm.chain.dof:
                     check_speeds(arm, np.radians([float(v) for v in speeds]), "a data sheet")
         facts |= {name: own[name] for name in facts.keys() | own.keys() if name in own}
-        facts = {name: value for name, value in facts.items() if name in ("payload", "reach", "weight", "repeatability", "protection", "mounting", "generation")}
+        facts = {
+            name: value
+            for name, value in facts.items()
+            if name in ("payload", "reach", "weight", "repeatability", "protection", "mounting", "generation")
+        }
         for joint, (lower, upper) in own.get("limits", {}).items():
             arm.table[arm.chain.joints.index(joint), :2] = lower, upper
         check_reach(arm, facts)
@@ -416,14 +281,21 @@ def main(data: Path) -> None:
     for key, row in sorted(listed(sheets, used, tables, slugs).items()):
         if short(row["model"]) not in known:
             brand, _, model = key.partition("/")
-            others[brand] += [f"  {model}:", *(f"    {name}: {line(value)}" for name, value in row.items() if value is not None)]
+            others[brand] += [
+                f"  {model}:",
+                *(f"    {name}: {line(value)}" for name, value in row.items() if value is not None),
+            ]
     for key, brand in hand["brands"].items():
         head = [
-            "# Written by scripts/write_catalogue.py: joint tables in m, rad and s as in the named descriptions, the other",
-            "# figures with their own source and confidence (A the vendor's own, B a copy, C a table, D the designation).",
+            "# Written by scripts/write_catalogue.py: joint tables in m, rad and s as in the named descriptions, the",
+            "# other figures with their own source and confidence (A: vendor, B: copy, C: table, D: designation).",
             *(f"{name}: {line(value)}" for name, value in brand.items()),
         ]
-        text = [*head, *(["robots:", *texts[key]] if texts[key] else []), *(["listed:", *others[key]] if others[key] else [])]
+        text = [
+            *head,
+            *(["robots:", *texts[key]] if texts[key] else []),
+            *(["listed:", *others[key]] if others[key] else []),
+        ]
         (CATALOGUE / f"{key}.yaml").write_text("\n".join(text) + "\n", encoding="utf-8")
     index = [asdict(entry) for key in sorted(hand["brands"]) for entry in entries(key, packaged(key))]
     listing = ",\n".join(json.dumps(row) for row in sorted(index, key=lambda row: row["key"]))

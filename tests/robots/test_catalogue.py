@@ -28,7 +28,18 @@ DESCRIBED = [entry.key for entry in ENTRIES if "github.com/" in entry.source]
 def test_the_catalogue_has_enough_to_choose_from():
     assert len(KEYS) >= 150
     assert len({entry.brand for entry in ENTRIES}) >= 18
-    chinese = {"Estun", "JAKA", "Dobot", "AUBO", "Elite Robots", "Rokae", "Fairino", "RealMan", "Han's Robot", "UFACTORY"}
+    chinese = {
+        "Estun",
+        "JAKA",
+        "Dobot",
+        "AUBO",
+        "Elite Robots",
+        "Rokae",
+        "Fairino",
+        "RealMan",
+        "Han's Robot",
+        "UFACTORY",
+    }
     assert chinese <= {entry.brand for entry in ENTRIES}
     assert {"opw", "three_parallel", "general_6r", "scara", "seven_r", "five_axis"} <= {e.family for e in ENTRIES}
     keys = [entry.key for entry in catalogue()]
@@ -89,7 +100,9 @@ def test_every_link_has_a_body_and_neighbours_may_touch(key):
         assert geometry.source
 
 
-@pytest.mark.parametrize("key", [e.key for e in ENTRIES if e.reach and e.family == "opw" and not e.key.startswith("hans")])
+@pytest.mark.parametrize(
+    "key", [e.key for e in ENTRIES if e.reach and e.family == "opw" and not e.key.startswith("hans")]
+)
 def test_the_reach_of_the_data_is_the_reach_of_the_kinematics(key):
     robot = load_robot(key)
     lines = axis_lines(robot.chain)

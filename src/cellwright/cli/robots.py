@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 app = typer.Typer(help="List the catalogue, show a model, import a description.", rich_markup_mode=None)
 
 Folder = Annotated[Path | None, typer.Option("--catalogue", help="a folder that extends the catalogue")]
-_UNITS = {"payload": "kg", "weight": "kg", "reach": "m"}
 
 
 @app.callback(invoke_without_command=True)
@@ -26,7 +25,6 @@ def robots(
     brand: Annotated[str, typer.Option(help="only this brand: first part of the key")] = "",
     family: Annotated[str, typer.Option(help="only this family: opw, three_parallel, scara, ...")] = "",
     payload: Annotated[float, typer.Option(help="at least so many kg, where it is known")] = 0.0,
-    reach: Annotated[float, typer.Option(help="at least so many m, where it is known")] = 0.0,
     folder: Folder = None,
     json_: Json = False,
 ) -> None:
@@ -36,15 +34,14 @@ def robots(
     with failures(json_):
         from ..robots.listing import catalogue, chosen
 
-        found = chosen(catalogue(folder), brand=brand, family=family, payload=payload, reach=reach)
+        found = chosen(catalogue(folder), brand=brand, family=family, payload=payload)
         if json_:
             print_json([_entry(entry) for entry in found])
             return
-        width = max((len(entry.key) for entry in found), default=0)
         for entry in found:
-            kilograms, metres = (f"{v:g}" if v is not None else "?" for v in (entry.payload, entry.reach))
-            kind = entry.family if not entry.why else "listed only"
-            typer.echo(f"{entry.key:<{width}}  {kind:<14} {kilograms:>6} kg  {metres:>6} m")
+            payload_kg, reach_m = (f"{v:g}" if v is not None else "?" for v in (entry.payload, entry.reach))
+            kind = "listed only" if entry.why else entry.family
+            typer.echo(f"{entry.key:<28}  {kind:<14} {payload_kg:>6} kg  {reach_m:>6} m")
 
 
 @app.command()
@@ -79,6 +76,7 @@ def _show(robot: Robot, json_: bool) -> None:
         print_json(document)
         return
     from ..documents.amounts import amount
+    from ..robots.model import worded
 
     typer.echo(f"{robot.key}: {robot.family}, {robot.dof} joints\n  source {robot.source}")
     for row, slides in zip(document["limits"], robot.chain.prismatic, strict=True):
@@ -87,10 +85,7 @@ def _show(robot: Robot, json_: bool) -> None:
         low, high, speed, ramp = (amount(row[key], unit + per, digits=1) for key, per in values)
         typer.echo(f"  {row['joint']:<16}{low:>9} ..{high:>9} {speed:>12} {ramp:>12}")
     for name, datum in robot.facts.items():
-        value = datum.value if datum.value is not None else "unknown"
-        if isinstance(value, float):
-            value = f"{value * 1e3:g} mm" if name == "repeatability" else f"{value:g} {_UNITS.get(name, '')}".strip()
-        typer.echo(f"  {name:<16}{value}  [{datum.confidence or '-'}] {datum.source}")
+        typer.echo(f"  {name:<16}{worded(name, datum)}  [{datum.confidence or '-'}] {datum.source}")
     for finding in robot.findings:
         advice = f" ({finding.fix})" if finding.fix else ""
         typer.echo(f"  {finding.severity:<8} {finding.code}: {finding.what}{advice}")

@@ -114,7 +114,7 @@ def _build(key: str, brand: Brand, model: Model, given: Geometry | None) -> Robo
 def _findings(key: str, model: Model, given: Geometry | None, table: np.ndarray) -> Iterator[Finding]:
     if given is None:
         fix = "import the vendor's URDF with its meshes, or give capsules in links/"
-        yield Finding(code="no-geometry", severity="warning", what=f"{key} has no link geometry", where=key, fix=fix)
+        yield Finding(code="no-mesh", severity="warning", what=f"{key} has no link geometry", where=key, fix=fix)
     else:
         ruled = [link for link, found in given.links.items() if (found.basis or given.basis) == "envelope"]
         if ruled:

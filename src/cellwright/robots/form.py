@@ -168,8 +168,8 @@ class Brand(Block):
     brand: str
     language: str
     tongue: TextDatum | None = None
-    robots: dict[str, Model] = {}
-    listed: dict[str, Listed] = {}
+    robots: dict[str, Model] = Field(default_factory=dict[str, Model])
+    listed: dict[str, Listed] = Field(default_factory=dict[str, Listed])
 
 
 class LinkCapsules(Block):

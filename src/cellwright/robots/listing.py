@@ -1,8 +1,8 @@
 """What the catalogue holds, without building a robot.
 
-A folder of one's own extends it: files of the same form, ``BRAND.yaml`` with or without ``links/BRAND.yaml``, and URDFs,
-which are called ``own/NAME``. The folder is named by the call or by the environment variable CELLWRIGHT_CATALOGUE.
-The package's own list is kept ready in ``catalogue/index.json``, which is written with the files and tested against them.
+A folder of one's own extends it: files of the same form, ``BRAND.yaml`` with or without ``links/BRAND.yaml``, and
+URDFs, which are called ``own/NAME``. The folder is named by the call or by the environment variable
+CELLWRIGHT_CATALOGUE. The package's own list is kept ready in ``catalogue/index.json``, written with the files.
 """
 
 from __future__ import annotations
@@ -69,10 +69,8 @@ def catalogue(folder: Path | None = None) -> tuple[Entry, ...]:
     return tuple(sorted(found, key=lambda entry: entry.key))
 
 
-def chosen(
-    found: tuple[Entry, ...], *, brand: str = "", family: str = "", payload: float = 0.0, reach: float = 0.0
-) -> tuple[Entry, ...]:
-    """Return the entries of a brand and family with at least that payload [kg] and reach [m], or an unknown one.
+def chosen(found: tuple[Entry, ...], *, brand: str = "", family: str = "", payload: float = 0.0) -> tuple[Entry, ...]:
+    """Return the entries of a brand and family with at least that payload [kg], or an unknown one.
 
     Raises:
         InputError: no entry has that brand or family.
@@ -89,7 +87,6 @@ def chosen(
         if brand.lower() in ("", entry.key.partition("/")[0])
         and family.lower() in ("", entry.family)
         and (entry.payload is None or entry.payload >= payload)
-        and (entry.reach is None or entry.reach >= reach)
     )
 
 

@@ -26,6 +26,17 @@ class Datum:
     confidence: Confidence | None
 
 
+def worded(name: str, datum: Datum) -> str:
+    """Return a fact of a robot in the units people use."""
+    if datum.value is None:
+        return "unknown"
+    if isinstance(datum.value, str):
+        return datum.value
+    if name == "repeatability":
+        return f"{datum.value * 1e3:g} mm"
+    return f"{datum.value:g} {'m' if name == 'reach' else 'kg'}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LinkGeometry:
     """What a link looks like, in its own frame.
