@@ -66,7 +66,7 @@ def _searched(
 ) -> Places:  # fmt: skip
     margin = best_margins(robot, operations, np.array([world_T_base for _, world_T_base in standing]))
     reached, least = (margin > 0.0).sum(1), margin.min(1, initial=1.0)
-    order = np.lexsort((-np.round(least / _QUANTUM), -reached))
+    order = np.lexsort((_away(operations, standing), -np.round(least / _QUANTUM), -reached))
     places = [
         Placement(
             mount=standing[k][0], world_T_base=frozen(standing[k][1]), score=float(least[k]), reached=int(reached[k])
@@ -109,6 +109,16 @@ def score(
         score=float(margin.min(initial=1.0)),
         reached=int((margin > 0.0).sum()),
     )
+
+
+def _away(operations: tuple[Samples, ...], standing: list[tuple[Mount, Array]]) -> Array:
+    """Return how far (p,) each base is from the farthest corner of the work, in steps of 1 mm."""
+    points = np.concatenate([o.world_T_flange[:, :3, 3] for o in operations])
+    base = np.array([world_T_base[:3, 3] for _, world_T_base in standing])
+    if not len(points):
+        return np.zeros(len(base))
+    middle, half = (points.max(0) + points.min(0)) / 2, np.ptp(points, axis=0) / 2
+    return np.round(np.linalg.norm(np.abs(base - middle) + half, axis=1), 3)
 
 
 def _somewhere(mount: Mount, world_T_base: Array) -> Placement:
