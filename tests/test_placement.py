@@ -36,8 +36,7 @@ def standing(there=None):
 
 
 def found(work: Work | None = None, frames=FRAMES, there=None, mounts=("floor", "pedestal"), count=5) -> Places:
-    there = scene() if there is None else there
-    return find_places(ROBOT, TCP, work or seams(), frames, there, mounts=mounts, count=count, stand=standing(there))
+    return find_places(ROBOT, TCP, work or seams(), frames, mounts=mounts, count=count, stand=standing(there))
 
 
 @cache

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..collision.balls import Cover, constant, cover
-from ..collision.blocking import Scene
-from ..collision.field import look
-from ..compiled import kernel
+from ..collision.fast import Checker
 from ..geometry import Array, pose, turn_x, turn_z
-from ..kinematics.chain import base_T_links
 from ..processes.work import Operation, Work
 from ..robots.model import Robot
-from ..shapes import Shape
-from .model import Mount, pedestal
+from .model import Mount
 
 PEDESTAL_HEIGHTS = (0.3, 0.5, 0.7, 0.9)
 CEILING_SHARES = (0.5, 0.65, 0.8, 0.95)
@@ -69,53 +64,22 @@ def _points(operation: Operation, frames: dict[str, Array]) -> Array:
     return (ends @ frames[toolpath.frame].T)[:, :3]
 
 
-def stands_free(robot: Robot, mount: Mount, world_T_base: Array, scene: Scene) -> NDArray[np.bool_]:
-    """Return for each place (n, 4, 4) of one height whether foot, shoulder and pedestal stand clear of everything."""
-    turns = np.zeros((len(_SHOULDER), robot.dof))
+def stands_free(standing: Checker, world_T_base: Array) -> NDArray[np.bool_]:
+    """Return for each place (n, 4, 4) of one height whether foot, shoulder and pedestal stand clear of everything.
+
+    Args:
+        standing: the fast check of the robot on that height's column, wherever it stands.
+    """
+    mover = standing.mover
+    turns = np.zeros((len(_SHOULDER), len(mover.axis)))
     turns[:, 0] = _SHOULDER
-    foot, shoulder = (_cover(robot.geometry[i].shapes, 0.05) for i in (0, 1))
-    height = float(world_T_base[0, 2, 3])
-    column = _cover(pedestal(mount, pose((0.0, 0.0, height))), 0.1)
-    covers = [
-        *((foot, np.eye(4)) for foot in foot),
-        *((shoulder, frames[1]) for shoulder in shoulder for frames in base_T_links(robot.chain, turns)),
-        *((column, pose((0.0, 0.0, -height))) for column in column),
+    low = mover._replace(
+        margin=np.where(mover.frame <= 1, _ROOM, -1.0),
+        low_margin=np.full(len(mover.frame), -1.0),
+        pairs=mover.pairs[:0],
+    )
+    free = [
+        bool(replace(standing, mover=low._replace(world_T_base=np.array(place))).free(turns).all())
+        for place in world_T_base
     ]
-    free = np.ones(len(world_T_base), np.bool_)
-    for piece, base_T_piece in covers:
-        _clear(np.ascontiguousarray(world_T_base), _carried(piece.nodes, base_T_piece), piece.skip, _ROOM, scene, free)
-    return free
-
-
-@lru_cache(maxsize=16)  # shapes are values: the same ones have the same balls
-def _cover(shapes: tuple[Shape, ...], size: float) -> tuple[Cover, ...]:
-    return (cover(shapes, constant(size)),) if shapes else ()
-
-
-def _carried(balls: Array, a_T_b: Array) -> Array:
-    return np.concatenate([balls[:, :3] @ a_T_b[:3, :3].T + a_T_b[:3, 3], balls[:, 3:]], 1)
-
-
-@kernel
-def _clear(
-    world_T_base: Array, nodes: Array, skip: NDArray[np.int64], room: float, scene: Scene, free: NDArray[np.bool_]
-) -> None:
-    """Take from ``free`` (n,) the places at which a leaf of the tree of balls has less than ``room`` round it."""
-    for p in range(world_T_base.shape[0]):
-        n = 0
-        while free[p] and n < nodes.shape[0]:
-            if not _touches(world_T_base[p], nodes[n], room, scene):
-                n = skip[n]
-            elif skip[n] == n + 1:
-                free[p] = False
-            else:
-                n += 1
-
-
-@kernel
-def _touches(t: Array, ball: Array, room: float, scene: Scene) -> bool:
-    grid, r = scene.coarse, ball[3] + room
-    x = t[0, 0] * ball[0] + t[0, 1] * ball[1] + t[0, 2] * ball[2] + t[0, 3]
-    y = t[1, 0] * ball[0] + t[1, 1] * ball[1] + t[1, 2] * ball[2] + t[1, 3]
-    z = t[2, 0] * ball[0] + t[2, 1] * ball[1] + t[2, 2] * ball[2] + t[2, 3]
-    return bool(look(grid.distance, grid.low, grid.step, grid.inner, x, y, z, r) < r)
+    return np.array(free, np.bool_)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ..collision.blocking import Scene
 from ..geometry import Array, frozen
 from ..processes.work import Work
 from ..robots.model import Robot
@@ -30,7 +29,7 @@ Stand = Callable[[Placement], Standing]
 
 
 def find_places(
-    robot: Robot, flange_T_tcp: Array, work: Work, frames: dict[str, Array], scene: Scene, *,
+    robot: Robot, flange_T_tcp: Array, work: Work, frames: dict[str, Array], *,
     mounts: Sequence[Mount], count: int, stand: Stand, tool_free: ToolFree = everywhere,
 ) -> Places:  # fmt: skip
     """Return the places that pass the cheap tests, at most ``count``, no two of them close to each other.
@@ -38,13 +37,14 @@ def find_places(
     Args:
         flange_T_tcp: (4, 4) of the tool.
         frames: user frames seen from the world.
-        scene: the base and its pedestal must keep clear of what stands there.
         mounts: what the robot may stand on or hang from.
-        stand: gives the fast checks of the robot at a place.
+        stand: gives the fast checks of the robot at a place; base and pedestal must keep clear of what stands there.
         tool_free: where the tool itself is free, whatever arm carries it.
     """
     groups = candidates(robot, work, frames, mounts)
-    free = [stands_free(robot, mount, world_T_base, scene) for mount, world_T_base in groups]
+    free = [
+        stands_free(stand(_somewhere(mount, world_T_base[0])).moving, world_T_base) for mount, world_T_base in groups
+    ]
     standing: list[tuple[Mount, Array]] = [
         (mount, t) for (mount, places), ok in zip(groups, free, strict=True) for t in places[ok]
     ]
@@ -66,7 +66,7 @@ def _searched(
 ) -> Places:  # fmt: skip
     margin = best_margins(robot, operations, np.array([world_T_base for _, world_T_base in standing]))
     reached, least = (margin > 0.0).sum(1), margin.min(1, initial=1.0)
-    order = np.lexsort((-np.round(least / _QUANTUM), -reached))
+    order = np.lexsort((_away(operations, standing), -np.round(least / _QUANTUM), -reached))
     places = [
         Placement(
             mount=standing[k][0], world_T_base=frozen(standing[k][1]), score=float(least[k]), reached=int(reached[k])
@@ -109,6 +109,20 @@ def score(
         score=float(margin.min(initial=1.0)),
         reached=int((margin > 0.0).sum()),
     )
+
+
+def _away(operations: tuple[Samples, ...], standing: list[tuple[Mount, Array]]) -> Array:
+    """Return how far (p,) each base is from the farthest corner of the work, in steps of 1 mm."""
+    points = np.concatenate([o.world_T_flange[:, :3, 3] for o in operations])
+    base = np.array([world_T_base[:3, 3] for _, world_T_base in standing])
+    if not len(points):
+        return np.zeros(len(base))
+    middle, half = (points.max(0) + points.min(0)) / 2, np.ptp(points, axis=0) / 2
+    return np.round(np.linalg.norm(np.abs(base - middle) + half, axis=1), 3)
+
+
+def _somewhere(mount: Mount, world_T_base: Array) -> Placement:
+    return Placement(mount=mount, world_T_base=world_T_base, score=0.0, reached=0)
 
 
 def _tested(

@@ -75,12 +75,14 @@ def obstructed(
 
 
 def _against(cell: Cell, q: Array, body: str) -> str:
-    """Return the other body of a blocked position, named by the exact engine."""
+    """Return the other body of a blocked position, by the exact engine; what stands still before the arm itself."""
     found: Judgement = judge(cell, q[: min(len(q), 8)], horizon=max(cell.clearance, cell.tool_clearance) * 2 + 0.005)
-    for near in found.nearest:
-        if body in near.bodies:
-            other = near.bodies[1] if near.bodies[0] == body else near.bodies[0]
-            return f" of {other} ({near.distance * 1e3:.1f} mm)"
+    still = {other.name for other in cell.bodies}
+    near = [n for n in found.nearest if body in n.bodies]
+    near.sort(key=lambda n: still.isdisjoint(n.bodies))
+    for first in near[:1]:
+        other = first.bodies[1] if first.bodies[0] == body else first.bodies[0]
+        return f" of {other} ({first.distance * 1e3:.1f} mm)"
     return ""
 
 

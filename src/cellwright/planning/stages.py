@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..cell import Cell
@@ -12,6 +14,7 @@ from ..errors import InfeasibleError, NoPathError, UnreachableError
 from ..findings import Finding
 from ..geometry import frozen
 from ..job.model import FixedBase, Job
+from ..kinematics.opw import opw_branch, opw_geometry
 from ..motion.timing import time_path
 from ..order import find_order
 from ..paths.joining import Via, find_path
@@ -28,6 +31,8 @@ PLACEMENTS = 12
 """Places that are planned at most."""
 
 SEED = 1
+_THROUGH = 40  # positions that are asked on the way through a straight wrist
+_SAME = 3  # places in a row with the same errors, after which no other is planned
 _EXPLAINED = 4  # operations that are explained at most where no place passes
 
 
@@ -46,6 +51,7 @@ def plan(job: Job, *, progress: Progress = lambda _what, _share: None) -> Plan:
     tried: list[Attempt] = []
     reasons: list[Finding] = []
     hardest: list[int] = []
+    faults: list[set[tuple[str, str]]] = []
     for i, place in enumerate(places.ranked):
         share = 0.25 + 0.70 * i / len(places.ranked)
 
@@ -59,7 +65,10 @@ def plan(job: Job, *, progress: Progress = lambda _what, _share: None) -> Plan:
             reasons += [f for f in error.findings if f not in reasons]
             continue
         errors = [f for f in made.findings if f.severity == "error"]
-        if i == len(places.ranked) - 1 or all(f.code == "takt" for f in errors):
+        faults.append({(f.code, f.where) for f in errors})
+        # what is wrong at one place after the other is not the places' fault
+        same = len(faults) >= _SAME and faults[-_SAME:] == [faults[-1]] * _SAME
+        if i == len(places.ranked) - 1 or same or all(f.code == "takt" for f in errors):
             progress("done", 1.0)
             return made
         tried.append(Attempt(placement=str(place), reason="; ".join(f.what for f in errors)))
@@ -81,7 +90,7 @@ def _places(given: Given, stand: Stand) -> Places:
 
 def _searched(given: Given, stand: Stand, mounts: tuple[Mount, ...]) -> Places:
     return find_places(
-        given.robot, given.tool.flange_T_tcp, given.work, given.frames, given.scene,
+        given.robot, given.tool.flange_T_tcp, given.work, given.frames,
         mounts=mounts, count=PLACEMENTS, stand=stand, tool_free=tool_free(stand(NOWHERE)),
     )  # fmt: skip
 
@@ -117,6 +126,7 @@ def _plan_at(
     cell = make_cell(given, place, _home(given, place, standing))
     working, moving = standing.working, standing.moving
     choices = _choices(given, cell, working, moving, hardest, tell)
+    cell, choices = _one_side(given, cell, choices, standing)
     tell("ordering the seams", 0.45)
     order = find_order(given.robot, cell.home, choices, work.precedence)
     try:
@@ -171,6 +181,33 @@ def _home(given: Given, place: Placement, standing: Standing) -> int:
         return int(np.argmax(free))
     finding = home_blocked(make_cell(given, place), standing.moving)
     raise InfeasibleError(finding.what, findings=(finding,), fix=finding.fix)
+
+
+def _one_side(
+    given: Given, cell: Cell, choices: tuple[tuple[Stroke, ...], ...], standing: Standing
+) -> tuple[Cell, tuple[tuple[Stroke, ...], ...]]:
+    """Return the cell and the strokes that need no way through a straight wrist, where that way is blocked.
+
+    The fast check has balls round the wrist's links that may meet when it is straight: then no transit leads from one
+    side to the other. Where one side does every operation, that side is taken, with a home on it.
+    """
+    robot = given.robot
+    if robot.family != "opw":
+        return cell, choices
+    geometry = opw_geometry(robot.chain)
+    bend = float(geometry.sign[4] * cell.home[4] + geometry.offset[4])
+    over = np.repeat(cell.home[None], _THROUGH, 0)
+    over[:, 4] -= geometry.sign[4] * np.linspace(0.0, 2.0 * bend, _THROUGH)
+    if ((over < robot.lower) | (over > robot.upper)).any() or standing.moving.free(over).all():
+        return cell, choices
+    here = int(opw_branch(geometry, cell.home)) // 4
+    homes = standing.homes[standing.moving.free(standing.homes)]
+    for side in (here, 1 - here):
+        kept = tuple(tuple(s for s in strokes if int(s.branch) // 4 == side) for strokes in choices)
+        waiting = homes[opw_branch(geometry, homes) // 4 == side]
+        if all(kept) and len(waiting):
+            return replace(cell, home=frozen(cell.home if side == here else waiting[0])), kept
+    return cell, choices
 
 
 def _choices(
