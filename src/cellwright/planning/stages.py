@@ -25,7 +25,7 @@ from ..paths.joining import Via, find_path
 from ..paths.obstructions import Obstruction
 from ..paths.strokes import Stroke, find_strokes
 from ..placement import Mount, Placement, pedestal, placements, score
-from ..processes.work import Work
+from ..processes.work import Operation, Work
 from ..robots.model import Robot
 from ..scene import job_bodies, job_part, job_robot, job_tool, job_work, world_T_part
 from ..shapes import bounds, moved
@@ -55,6 +55,7 @@ class Given:
     frames: dict[str, Array]
     scene: Scene
     refused: tuple[Finding, ...] = ()
+    closed: tuple[Operation, ...] = ()
 
 
 def plan(job: Job, *, progress: Progress = lambda _what, _share: None) -> Plan:
@@ -135,7 +136,8 @@ def _enterable(given: Given, progress: Progress) -> Given:
         operations=tuple(given.work.operations[i] for i in kept),
         precedence=tuple((kept.index(a), kept.index(b)) for a, b in given.work.precedence if a in kept and b in kept),
     )
-    return replace(given, work=work, refused=tuple(refused.values()))
+    left_out = tuple(given.work.operations[i] for i in refused)
+    return replace(given, work=work, refused=tuple(refused.values()), closed=left_out)
 
 
 def make_cell(given: Given, place: Placement) -> Cell:
@@ -238,7 +240,7 @@ def _plan_at(given: Given, place: Placement, tried: list[Attempt], hardest: list
     }
     return Plan(
         job=job, cell=cell, work=work, path=path, motion=motion, findings=findings, tried=tuple(tried), figures=figures,
-        nearest=judgement.nearest,
+        nearest=judgement.nearest, refused=given.closed,
     )  # fmt: skip
 
 
