@@ -74,6 +74,24 @@ def timed(job: Path, cache: Path) -> tuple[dict[str, float], float]:
     return json.loads(run.stdout), time.perf_counter() - start
 
 
+def kernels_time() -> tuple[float, float, int]:
+    """Return seconds to compile every kernel of the table in one process, then on all cores, and their number."""
+    from cellwright.ahead import compiling, table
+
+    code = "from cellwright.ahead import _main, table; _main([e.name for e in reversed(table())])"
+    with tempfile.TemporaryDirectory() as cache:
+        start = time.perf_counter()
+        command, environment = [sys.executable, "-c", code], {**os.environ, "CELLWRIGHT_CACHE": cache}
+        subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
+        alone = time.perf_counter() - start
+    with tempfile.TemporaryDirectory() as cache:
+        os.environ["CELLWRIGHT_CACHE"] = cache
+        start = time.perf_counter()
+        with compiling() as wait:
+            wait(lambda _done, _all: None)
+    return alone, time.perf_counter() - start, len(table())
+
+
 def help_time() -> float:
     """Return the median time of ``cellwright --help`` [s]."""
     command = [sys.executable, "-c", "from cellwright.cli import main; main()", "--help"]
@@ -99,6 +117,9 @@ def main(job: Path) -> None:
     print(f"{'whole process':44}{cold_whole:9.2f}{warm_whole:9.2f}{again_whole:9.2f}")
     print(f"{'peak memory [MB]':44}{cold['peak memory']:9.0f}{warm['peak memory']:9.0f}{again['peak memory']:9.0f}")
     print(f"{'cellwright --help':44}{help_time():9.2f}")
+    alone, together, count = kernels_time()
+    print(f"{f'{count} kernels compiled, one process':44}{alone:9.2f}")
+    print(f"{f'{count} kernels compiled, all cores':44}{together:9.2f}")
 
 
 if __name__ == "__main__":

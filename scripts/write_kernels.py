@@ -56,6 +56,7 @@ def entries() -> list[dict[str, Any]]:
 
 
 def main() -> int:
+    """Write or check the table; returns the exit code."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["CELLWRIGHT_CACHE"] = folder
         from cellwright.planning.stages import plan

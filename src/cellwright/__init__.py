@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .job.loading import load_job as load_job
     from .kinematics.branches import Branches
     from .parts.reading import read_part as read_part
+    from .planning.document import plan_file as plan_file
     from .planning.fitting import check as check
     from .planning.loading import load_plan as load_plan
     from .planning.start import plan as plan
@@ -57,6 +58,7 @@ _HOMES = {
     "load_plan": "planning.loading",
     "load_robot": "robots.catalogue",
     "plan": "planning.start",
+    "plan_file": "planning.document",
     "program": "programs",
     "read_part": "parts.reading",
     "read_program": "programs.reading",

@@ -80,6 +80,8 @@ def compiling() -> Generator[Callable[[Tell], None]]:
             state.changed.notify_all()
             for worker in state.workers:
                 worker.kill()
+        for thread in threads:
+            thread.join()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -98,6 +100,7 @@ def _drive(state: _State) -> None:
     while (entry := _taken(state)) is not None:
         try:
             if worker is None or worker.poll() is not None:
+                _end(worker)
                 worker = _worker()
                 with state.changed:
                     state.workers.append(worker)
@@ -107,8 +110,14 @@ def _drive(state: _State) -> None:
         with state.changed:
             state.running.remove(entry.name)
             state.changed.notify_all()
+    _end(worker)
+
+
+def _end(worker: subprocess.Popen[str] | None) -> None:
+    """Let a worker go: it ends when nobody asks any more."""
     if worker is not None:
-        cast("IO[str]", worker.stdin).close()
+        with contextlib.suppress(OSError), worker:  # closes its pipes and waits for it
+            pass
 
 
 def _taken(state: _State) -> Entry | None:

@@ -1,6 +1,7 @@
 """Every verb: what it prints where, what it writes, and how it ends."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -118,6 +119,134 @@ def test_all_mistakes_are_told_as_text_and_as_findings(run: Run, small: Path):
     findings = one_document(document.stdout)["findings"]
     assert [finding["where"] for finding in findings] == [f"{small}:4: base.jaw", f"{small}:17: tasks.0.speed"]
     assert one_document(document.stdout)["ok"] is False
+
+
+def test_names_that_the_part_does_not_have_are_told_without_planning(run: Run, small: Path):
+    text = SMALL.replace("- seam: seam_3", "- seam: seam_33\n      - edge: e99999")
+    small.write_text(text.replace("abb/IRB2600-12-1.65", "abb/IRB2600-12-1.66"), encoding="utf-8")
+    told, document = run("check", small), run("check", small, "--json")
+
+    assert told.exit_code == document.exit_code == WRONG_INPUT
+    assert f"{small}:3: robot: no robot 'abb/IRB2600-12-1.66' in the catalogue (did you mean abb/IRB2600" in told.stderr
+    assert f"{small}:19: tasks.0.seams.0" in told.stderr
+    assert "no seam 'seam_33' is found in the part (did you mean seam_3" in told.stderr
+    assert f"{small}:20: tasks.0.seams.1" in told.stderr
+    assert len(one_document(document.stdout)["findings"]) == 3
+
+
+@pytest.fixture
+def planned(run: Run, small: Path) -> Path:
+    """Return the plan of the small job; the job and its part are gone."""
+    assert run("plan", small, "--out", "first", "--quiet").exit_code == FINE
+    small.unlink()
+    (small.parent / "bracket.step").unlink()
+    return Path("first/plan.json")
+
+
+def test_every_later_verb_takes_the_plan_alone(run: Run, planned: Path):
+    written = one_document(run("program", planned, "--out", "again", "--json").stdout)
+    told = run("program", planned, "--out", "again")
+    page = one_document(run("report", planned, "--out", "again", "--json").stdout)
+    view = run("view", planned, "--html", "again/view.html")
+
+    assert written["ok"] is True
+    assert written["brand"] == "abb"
+    assert written["files"] == ["job_small.mod"]
+    assert written["proof"]["targets"] > 5
+    assert written["proof"]["worst"]["distance"] < 1e-5
+    assert "targets read back" in told.stdout
+    assert page["ok"] is True
+    assert view.exit_code == FINE
+    for name in ("job_small.mod", "report.html"):
+        assert Path("again", name).read_bytes() == Path("first", name).read_bytes()
+
+
+def test_a_program_is_read_alone_and_against_its_robot(run: Run, planned: Path):
+    alone = one_document(run("read", "first/job_small.mod", "--json").stdout)
+    robot = ("--robot", "abb/IRB2600-12-1.65")
+    checked = run("read", "first/job_small.mod", *robot)
+    other = run("read", "first/job_small.mod", "--robot", KUKA, "--json")
+
+    assert alone["brand"] == "abb"
+    assert alone["understood"] == 1.0
+    assert alone["unknown"] == []
+    assert alone["moves"] == len(alone["targets"]) > 5
+    assert alone["statements"] > alone["moves"]
+    assert checked.exit_code == FINE, checked.output
+    assert "error" not in checked.stdout
+    assert other.exit_code == WRONG_INPUT
+    assert "runs kuka" in one_document(other.stdout)["findings"][0]["what"]
+
+
+def test_a_program_that_leaves_the_robots_limits_ends_with_one(run: Run, planned: Path):
+    text = Path("first/job_small.mod").read_text(encoding="utf-8")
+    Path("bent.mod").write_text(re.sub(r"(jointtarget \w+:=\[\[)[-\d.]+", r"\g<1>999", text), encoding="utf-8")
+    ended = run("read", "bent.mod", "--robot", "abb/IRB2600-12-1.65", "--json")
+    document = one_document(ended.stdout)
+
+    assert ended.exit_code == NOT_OK
+    assert {"program-limit"} <= {finding["code"] for finding in document["findings"]}
+    assert all("bent.mod:" in finding["where"] for finding in document["findings"] if finding["fix"])
+
+
+def test_samples_of_other_makers_are_read_or_refused_with_the_brands_that_are_known(run: Run, real_data: Path):
+    for file in sorted((real_data / "programs").rglob("*.*")):
+        ended = run("read", file, "--json")
+        document = one_document(ended.stdout)
+        if ended.exit_code == FINE:
+            assert document["understood"] == 1.0
+            assert document["moves"] >= 6
+        else:
+            assert ended.exit_code == WRONG_INPUT
+            (finding,) = document["findings"]
+            assert "known: abb, estun, kuka" in finding["fix"] or "its files end in" in finding["fix"]
+    read = [
+        run("read", real_data / "programs" / name).exit_code for name in ("kuka_krl/Program.src", "estun/sample.erp")
+    ]
+    assert read == [FINE, FINE]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("plan", "absent.yaml"),
+        ("check", "absent.yaml"),
+        ("new", "absent.step"),
+        ("program", "absent.json"),
+        ("program", "absent.txt"),
+        ("report", "absent.json"),
+        ("view", "absent.json"),
+        ("view", "absent.step"),
+        ("read", "absent.src"),
+        ("robots", "show", "nobody/one"),
+        ("robots", "import", "absent.urdf"),
+        ("plan",),
+        ("nonsense",),
+        ("read", "--what", "x"),
+    ],
+    ids=" ".join,
+)
+def test_with_json_an_error_is_one_document_and_nothing_else(tmp_path: Path, words: tuple[str, ...]):
+    command = [sys.executable, "-m", "cellwright", *words, "--json"]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+
+    assert ended.returncode == WRONG_INPUT
+    document = one_document(ended.stdout)
+    assert document["ok"] is False
+    assert document["findings"][0]["what"]
+    assert ended.stderr == ""
+
+
+def test_a_job_file_elsewhere_names_its_part_from_there(run: Run, tmp_path: Path):
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "bracket.step").write_bytes(BRACKET.read_bytes())
+    run("new", "parts/bracket.step", "--out", "jobs/job.yaml")
+    beside = run("new", "parts/bracket.step", "--out", "parts/job.yaml")
+
+    assert beside.exit_code == FINE
+    assert 'file: "../parts/bracket.step"' in Path("jobs/job.yaml").read_text(encoding="utf-8")
+    assert "file: bracket.step" in Path("parts/job.yaml").read_text(encoding="utf-8")
+    assert run("check", "jobs/job.yaml").exit_code == run("check", "parts/job.yaml").exit_code == FINE
 
 
 def test_the_schema_is_one_document(run: Run):
@@ -254,5 +383,8 @@ def test_help_is_quick():
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
         spent.append(time.perf_counter() - started)
 
-    assert all(f"\n  {verb} " in done.stdout for verb in ("plan", "check", "new", "schema", "view", "robots"))
+    assert all(
+        f"\n  {verb} " in done.stdout
+        for verb in ("plan", "check", "new", "program", "read", "report", "view", "schema", "robots")
+    )
     assert min(spent) < 0.4  # 0.08 s on an idle machine

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from . import documents, jobs, plans, programs, robots
-from .endings import usage_failure
+from .endings import run_for_document
 
 app = typer.Typer(
     name="cellwright",
@@ -27,7 +27,5 @@ app.add_typer(robots.app, name="robots")
 def main() -> None:
     """Run the command line: exit code 0 fine, 1 the plan is not ok or none exists, 2 the job or an input is wrong."""
     if "--json" in sys.argv[1:]:
-        with usage_failure():
-            app(standalone_mode=False)
-    else:
-        app()
+        run_for_document(app)
+    app()

@@ -52,23 +52,22 @@ def failures(json_: bool, *, program_is_input: bool = False) -> Generator[None]:
         _fail(error, json_, WRONG_INPUT)
 
 
-@contextmanager
-def usage_failure() -> Generator[None]:
-    """Turn what is wrong with the words of a command, where a document is asked for, into a document."""
-    import click
-
+def run_for_document(app: typer.Typer) -> Never:
+    """Run the command line where a document is asked for: what is wrong with its words becomes one too."""
     from ..errors import CellwrightError
 
+    # typer may bring its own copy of click: the class is found where typer has it
+    click_error: Any = next(cls for cls in typer.BadParameter.__mro__ if cls.__name__ == "ClickException")
     try:
-        yield
-    except click.ClickException as error:
-        fix = f"{error.ctx.command_path} --help" if isinstance(error, click.UsageError) and error.ctx else ""
+        code = app(standalone_mode=False)
+    except click_error as error:
+        context = getattr(error, "ctx", None)
+        fix = f"{context.command_path} --help tells what is known" if context else ""
         _document(CellwrightError(error.format_message(), fix=fix))
         sys.exit(WRONG_INPUT)
-    except click.exceptions.Exit as ended:
-        sys.exit(ended.exit_code)
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)
+    sys.exit(code if isinstance(code, int) else FINE)
 
 
 def refuse_taken(file: Path) -> None:

@@ -38,6 +38,7 @@ TOOL: Colour = (52, 58, 70)
 WORKING_END: Colour = (20, 160, 120)
 SEAMS: tuple[Colour, ...] = ((216, 27, 96), (30, 100, 220), (0, 140, 120), (142, 60, 190), (200, 90, 0), (60, 60, 70))
 TRANSIT: Colour = (150, 158, 170)
+REFUSED: Colour = (120, 20, 20)
 
 
 def cell_scene(plan: Plan) -> Scene:
@@ -123,8 +124,15 @@ def _seams(plan: Plan, radius: float) -> tuple[list[Lines], list[Solid], list[La
     lines: list[Lines] = []
     beads: list[Solid] = []
     labels: list[Label] = []
-    for i, operation in enumerate(plan.work.operations):
-        toolpath = chosen_toolpath(plan, i)
+    drawn = [
+        (f"seams/{i + 1} {_plain(o.name)}", o.name, chosen_toolpath(plan, i), seam_colour(i))
+        for i, o in enumerate(plan.work.operations)
+    ]
+    drawn += [
+        (f"refused/{i} {_plain(o.name)}", f"{o.name}: refused", o.alternatives[0], REFUSED)
+        for i, o in enumerate(plan.refused, 1)
+    ]
+    for name, text, toolpath, colour in drawn:
         world_T_frame = plan.cell.frames[toolpath.frame]
         ways = [
             (world_T_frame @ poses(s, np.linspace(0, 1, 2 if s.kind == "line" else 25)))[:, :3, 3]
@@ -133,13 +141,12 @@ def _seams(plan: Plan, radius: float) -> tuple[list[Lines], list[Solid], list[La
         if not ways:
             continue
         pieces = np.concatenate([chain_of(way) for way in ways])
-        colours = np.tile(np.array(seam_colour(i), dtype=float), (len(pieces), 1))
-        name = f"seams/{i + 1} {_plain(operation.name)}"
+        colours = np.tile(np.array(colour, dtype=float), (len(pieces), 1))
         lines.append(Lines(name=name, pieces=pieces, colours=colours, width=5.0))
-        beads += [bead(f"{name}/bead {k}", way, radius, seam_colour(i)) for k, way in enumerate(ways, 1)]
+        beads += [bead(f"{name}/bead {k}", way, radius, colour) for k, way in enumerate(ways, 1)]
         middle = ways[len(ways) // 2]
         at = middle[len(middle) // 2] if len(middle) > 2 else middle.mean(0)
-        labels.append(Label(name=f"{name}/name", text=operation.name, position=at + np.array([0.0, 0.0, 0.01])))
+        labels.append(Label(name=f"{name}/name", text=text, position=at + np.array([0.0, 0.0, 0.01])))
     return lines, beads, labels
 
 

@@ -78,7 +78,7 @@ def _cards(plan: Plan, ran: tuple[Stroke, ...]) -> Markup:
         _takt(plan),
         _card("Worst clearance", amount(_smallest(plan), "m"), _closest(plan)),
         _card("Pairs allowed to touch", str(len(plan.cell.allowed) + len(robot.allowed)), "listed under the basis"),
-        _card("Seams welded", f"{done} of {asked}", f"{amount(sum(s.length for s in ran), 'm', digits=0)} in all"),
+        _card("Seams welded", f"{done} of {asked + len(plan.refused)}", _welded(plan, ran)),
         _card("Market", plan.job.market or "not stated", ""),
     ]
     return tag("dl", *cards, class_="cards")
@@ -86,6 +86,11 @@ def _cards(plan: Plan, ran: tuple[Stroke, ...]) -> Markup:
 
 def _card(name: str, value: str, remark: str) -> Markup:
     return tag("div", tag("dt", name), tag("dd", value, *([tag("small", remark)] if remark else [])))
+
+
+def _welded(plan: Plan, ran: tuple[Stroke, ...]) -> str:
+    whole = f"{amount(sum(s.length for s in ran), 'm', digits=0)} in all"
+    return f"{whole}; {len(plan.refused)} that the tool cannot enter" if plan.refused else whole
 
 
 def _takt(plan: Plan) -> Markup:

@@ -33,10 +33,16 @@ CONFIDENCE = {
 
 
 def findings(all_findings: Sequence[Finding]) -> Markup:
-    """Return what the checks have to say, worst first."""
-    if not all_findings:
-        return tag("p", "Nothing to say.", class_="soft")
-    order = ("error", "warning", "info")
+    """Return what the checks have to say, worst first; what is only worth knowing is folded away."""
+    graver = [f for severity in ("error", "warning") for f in all_findings if f.severity == severity]
+    notes = [f for f in all_findings if f.severity == "info"]
+    shown = _findings(graver) if graver else tag("p", "No errors and no warnings.", class_="good")
+    if not notes:
+        return shown
+    return markup(shown, tag("details", tag("summary", f"{len(notes)} notes"), _findings(notes)))
+
+
+def _findings(listed: Sequence[Finding]) -> Markup:
     rows = [
         (
             tag("span", f.severity, class_=f.severity),
@@ -47,7 +53,7 @@ def findings(all_findings: Sequence[Finding]) -> Markup:
             f.where,
             f.fix,
         )
-        for f in sorted(all_findings, key=lambda f: order.index(f.severity))
+        for f in listed
     ]
     return table(("severity", "code", "what", "value", "limit", "where", "what would help"), rows, numbers=(3, 4))
 
@@ -59,7 +65,10 @@ def seams(plan: Plan, ran: Sequence[Stroke]) -> Markup:
     left = [o.name for i, o in enumerate(plan.work.operations) if i not in {s.operation for s in ran}]
     numbers = (0, 3, 5, 6, 7, 8, 9)
     missing = tag("p", f"Not run: {', '.join(left)}.", class_="error") if left else markup()
-    return markup(table((*head, "furthest off the seam"), rows, numbers=numbers), missing)
+    names = ", ".join(operation.name for operation in plan.refused)
+    told = f"Refused, dark red in the picture: {names}. The findings say what the tool meets there."
+    refused = tag("p", told, class_="warning") if plan.refused else markup()
+    return markup(table((*head, "furthest off the seam"), rows, numbers=numbers), missing, refused)
 
 
 def moves(plan: Plan) -> Markup:

@@ -178,7 +178,8 @@ def _wxyz(a_T_b: Array) -> Array:
     vector = rotation_vector(a_T_b[:, :3, :3])
     angle = np.linalg.norm(vector, axis=-1, keepdims=True)
     xyz = vector * (np.sinc(angle / (2 * np.pi)) / 2)
-    return np.round(np.concatenate([np.cos(angle / 2), xyz], -1), 6)
+    wxyz: Array = np.concatenate([np.cos(angle / 2), xyz], -1)
+    return np.round(wxyz, 6)
 
 
 def _script_sources(page: str) -> tuple[str, ...]:

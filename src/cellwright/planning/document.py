@@ -113,6 +113,17 @@ def plan_document(plan: Plan, *, files: tuple[str, ...] = (), findings: tuple[Fi
     return document | {"digest": document_digest(document)}
 
 
+def plan_file(plan: Plan, *, files: tuple[str, ...] = (), findings: tuple[Finding, ...] = ()) -> dict[str, bytes]:
+    """Return ``plan.json``, from which ``load_plan`` makes the plan again.
+
+    Args:
+        plan: what is saved.
+        files: names of the files that go with it.
+        findings: of the programs, added to the plan's own.
+    """
+    return {"plan.json": encoded(plan_document(plan, files=files, findings=findings))}
+
+
 def document_digest(document: Mapping[str, Any]) -> str:
     """Return the SHA-256 over everything in a plan's document but its own digest."""
     return hashlib.sha256(encoded({k: v for k, v in document.items() if k != "digest"})).hexdigest()

@@ -22,7 +22,7 @@ from ..paths.entry import no_entry
 from ..placement.model import Placement, pedestal
 from ..placement.samples import ToolFree
 from ..placement.screening import Standing
-from ..processes.work import Work
+from ..processes.work import Operation, Work
 from ..robots.home import postures
 from ..robots.model import Robot
 from ..scene import job_bodies, job_part, job_robot, job_tool, job_work, world_T_part
@@ -45,7 +45,8 @@ class Given:
     """What does not depend on where the robot stands.
 
     Attributes:
-        work: without the seams that no arm's tool can enter; those are ``refused``.
+        work: without the seams that no arm's tool can enter; those are ``closed``, with why in
+            ``refused``.
         homes: (k, dof) where the robot may wait, best first: the job's, else the robot's own and standard postures.
         own: pairs of the robot's own bodies that are not judged, with the reason.
     """
@@ -61,6 +62,7 @@ class Given:
     homes: Array
     own: tuple[tuple[str, str, str], ...] = ()
     refused: tuple[Finding, ...] = ()
+    closed: tuple[Operation, ...] = ()
 
 
 def read(job: Job, *, progress: Progress = lambda _what, _share: None) -> Given:
@@ -119,7 +121,8 @@ def enterable(given: Given, standing: Standing, progress: Progress) -> Given:
         operations=tuple(given.work.operations[i] for i in kept),
         precedence=tuple((kept.index(a), kept.index(b)) for a, b in given.work.precedence if a in kept and b in kept),
     )
-    return replace(given, work=work, refused=tuple(refused.values()))
+    left_out = tuple(given.work.operations[i] for i in refused)
+    return replace(given, work=work, refused=tuple(refused.values()), closed=left_out)
 
 
 def make_cell(given: Given, place: Placement, home: int = 0) -> Cell:

@@ -11,7 +11,7 @@ from ..geometry import Array
 from ..job.model import Job
 from ..motion.model import Motion
 from ..paths.model import Path
-from ..processes.work import Work
+from ..processes.work import Operation, Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,7 @@ class Plan:
         findings: of the checks, of the cell, of the robot.
         tried: placements that failed before this one, in the order they were tried.
         nearest: pairs of bodies that come near each other, nearest first, as the judge measured.
+        refused: operations that were left out because the tool cannot enter; a finding says why of each.
         figures: measured figures by name, SI (``clearance``, ``seam_deviation``, ...).
         series: the same over time, by the same names: (n, 2) of time [s] and figure.
     """
@@ -47,6 +48,7 @@ class Plan:
     findings: tuple[Finding, ...]
     tried: tuple[Attempt, ...]
     figures: dict[str, float]
+    refused: tuple[Operation, ...] = ()
     nearest: tuple[Nearness, ...] = ()
     series: dict[str, Array] = field(default_factory=dict[str, Array])
 

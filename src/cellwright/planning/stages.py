@@ -166,7 +166,7 @@ def _plan_at(
     }
     return Plan(
         job=job, cell=cell, work=work, path=path, motion=motion, findings=findings, tried=tuple(tried), figures=figures,
-        nearest=judgement.nearest,
+        nearest=judgement.nearest, refused=given.closed,
     )  # fmt: skip
 
 
