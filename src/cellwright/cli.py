@@ -189,15 +189,13 @@ def robots(
 
 @robots_app.command()
 def show(
-    key: Annotated[str, typer.Argument(help="brand/model, or a URDF", metavar="ROBOT")],
-    folder: Annotated[Path | None, typer.Option("--catalogue", help="a folder that extends the catalogue")] = None,
-    json_: Json = False,
+    key: Annotated[str, typer.Argument(help="brand/model, or a URDF", metavar="ROBOT")], json_: Json = False
 ) -> None:
     """Show what is known of a robot, each datum with its source and confidence."""
     with _failures(json_):
         from .robots.catalogue import load_robot
 
-        _show(load_robot(key, folder=folder), json_)
+        _show(load_robot(key), json_)
 
 
 @robots_app.command("import")
