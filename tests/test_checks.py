@@ -7,6 +7,7 @@ import pytest
 
 from cellwright.checks import Checked, check
 from cellwright.collision.judge import Nearness
+from cellwright.collision.own_range import UNJUDGED
 from cellwright.geometry import frozen
 from cellwright.robots.model import Datum
 from small_cell import judgement, motion, path, seams, small_cell
@@ -140,6 +141,13 @@ def near(a: str, b: str, distance: float, *, at_work: bool = False) -> Nearness:
 )
 def test_distances_are_compared_with_what_is_wanted(nearness, expected):
     assert codes(checked(judgement_=replace(judgement(), nearest=(nearness,)))) == expected
+
+
+def test_a_pair_that_was_not_judged_is_told():
+    pair = ("link_2", "link_4", f"{UNJUDGED} 31% of the range of joint_5")
+    told = [f.what for f in checked(cell=replace(CELL, allowed=(*CELL.allowed, pair))).findings]
+
+    assert any("link_2 and link_4" in what and "31%" in what for what in told)
 
 
 @pytest.mark.parametrize(

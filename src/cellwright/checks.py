@@ -8,6 +8,7 @@ import numpy as np
 
 from .cell import Cell
 from .collision.judge import Judgement
+from .collision.own_range import UNJUDGED
 from .findings import Finding
 from .geometry import Array, inv
 from .kinematics.chain import base_T_flange
@@ -78,6 +79,13 @@ def _distances(cell: Cell, motion: Motion, judgement: Judgement) -> Checked:
                     fix="accept it by a smaller `clearance` or `tool_clearance`, or give more room",
                 )
             )  # fmt: skip
+    findings += [
+        Finding(
+            code="pair-not-judged", severity="warning", what=f"{a} and {b} were {why}",
+            fix="look at this pair on the real robot, or plan with the robot's meshes (a URDF)",
+        )
+        for a, b, why in cell.allowed if why.startswith(UNJUDGED)
+    ]  # fmt: skip
     figures = {"pairs_judged": float(judgement.pairs), "pairs_allowed": float(len(judgement.allowed))}
     for name, at_work in (("tool_clearance", True), ("clearance", False)):
         distances = [n.distance for n in outer if n.at_work == at_work]

@@ -197,6 +197,16 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
     return mover._replace(pairs=mover.pairs[overlap(random_joints(robot, _SAMPLES, seed=0), mover) < _OVERLAP])
 
 
+def undecided(cell: Cell) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of bodies that a mover leaves to the judge because their balls touch nearly everywhere."""
+    names = body_names(cell)
+    kept = {(int(a), int(b)) for a, b in make_mover(cell, working=False).pairs}
+    frames = [i for i, link in enumerate(cell.robot.geometry) if link.shapes]
+    frames += [cell.robot.dof + 1] * len(cell.tool.bodies)
+    asked = _pairs(cell, names[: len(frames)], frames)
+    return tuple((names[a], names[b]) for a, b in asked if (int(a), int(b)) not in kept)
+
+
 @lru_cache(maxsize=64)
 def _link_cover(shapes: tuple[Shape, ...]) -> Cover:
     """Return balls that do not depend on where the robot stands: place after place asks for the same ones."""

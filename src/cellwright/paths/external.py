@@ -42,11 +42,13 @@ class External:
 
     def world_T_base(self, e: Array) -> Array:
         """Return where the arm's base stands (n, 4, 4) at positions ``e`` (n, x)."""
-        return self.world_T_track @ base_T_flange(self.track, e[:, : self.track.dof])
+        along = base_T_flange(self.track, e[:, : self.track.dof])
+        return self.world_T_track @ along
 
     def world_T_frame(self, e: Array) -> Array:
         """Return where the frame of the toolpaths is (n, 4, 4) at positions ``e`` (n, x)."""
-        return self.world_T_positioner @ base_T_flange(self.positioner, e[:, self.track.dof :])
+        turned = base_T_flange(self.positioner, e[:, self.track.dof :])
+        return self.world_T_positioner @ turned
 
 
 def external(

@@ -13,6 +13,7 @@ from ..cell import Body, Cell, Tool
 from ..collision.blocking import Scene
 from ..collision.fast import Checker, body_names, make_mover, make_scene, random_joints
 from ..collision.judge import overlapping
+from ..collision.own_range import own_ranges, within
 from ..errors import InfeasibleError
 from ..findings import Finding
 from ..geometry import Array, frozen, inv
@@ -28,7 +29,7 @@ from ..robots.model import Robot
 from ..scene import job_bodies, job_part, job_robot, job_tool, job_work, world_T_part
 from ..shapes import bounds, moved
 from .fitting import fits
-from .reasons import refusal
+from .reasons import narrowed, refusal
 
 Progress = Callable[[str, float], None]
 """Is told what is being done and which share of the whole is done."""
@@ -83,7 +84,18 @@ def read(job: Job, *, progress: Progress = lambda _what, _share: None) -> Given:
     )  # fmt: skip
     # pairs that overlap wherever the arm is, which no place changes
     own = overlapping(make_cell(given, NOWHERE), random_joints(robot, _SAMPLES, seed=_SEED))
-    return replace(given, own=own)
+    return _kept_apart(replace(given, own=own))
+
+
+def _kept_apart(given: Given) -> Given:
+    """Return what is given with the robot's limits where its own bodies stay apart, and a finding for each."""
+    robot = given.robot
+    ranges, unjudged = own_ranges(make_cell(given, NOWHERE))
+    lower, upper = within(robot.lower, robot.upper, ranges)
+    homes = given.homes[((given.homes >= lower) & (given.homes <= upper)).all(1)]
+    findings = tuple(narrowed(robot.chain.joints[one.joint], one) for one in ranges)
+    robot = replace(robot, lower=frozen(lower), upper=frozen(upper), findings=(*robot.findings, *findings))
+    return replace(given, robot=robot, homes=frozen(homes), own=(*given.own, *unjudged))
 
 
 def _homes(job: Job, robot: Robot) -> Array:

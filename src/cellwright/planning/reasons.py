@@ -8,6 +8,7 @@ from ..cell import Cell
 from ..collision.containing import contained
 from ..collision.fast import Checker
 from ..collision.judge import Judgement, judge
+from ..collision.own_range import OwnRange
 from ..errors import InfeasibleError
 from ..findings import Finding
 from ..geometry import Array
@@ -169,4 +170,13 @@ def infeasible(job: Job, robot: str, tried: list[Attempt], reasons: list[Finding
         findings=tuple(reasons),
         fix=first.fix if first else "another robot or mount",
         where=job.where("base") if fixed else job.where("robot"),
+    )
+
+
+def narrowed(joint: str, own: OwnRange) -> Finding:
+    """Return that a joint is used in a part of its range only, because the arm's own bodies meet beyond."""
+    low, high = np.rad2deg(own.lower), np.rad2deg(own.upper)
+    what = f"{joint} is used from {low:.0f} to {high:.0f} deg: beyond, {own.bodies[0]} and {own.bodies[1]} may meet"
+    return Finding(
+        code="own-range", severity="info", what=what, fix="a slimmer or longer mount leaves the wrist more room"
     )

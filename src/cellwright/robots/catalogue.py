@@ -60,7 +60,12 @@ def load_robot(key_or_path: str | Path, *, meshes: bool = True, folder: Path | N
 
 def _nearest(text: str, known: list[str]) -> str:
     folded = {key.lower(): key for key in known}
-    near = difflib.get_close_matches(text.lower(), folded, n=3, cutoff=0.4)
+    begun = [key for key in folded if key.startswith(text.lower())]
+    near = [
+        *begun,
+        *(key for key in difflib.get_close_matches(text.lower(), folded, n=3, cutoff=0.4) if key not in begun),
+    ]
+    near = near[:3]
     listing = "cellwright robots lists them all; a file's name ends in .urdf"
     return f"did you mean {' or '.join(folded[key] for key in near)}? {listing}" if near else listing
 

@@ -75,12 +75,12 @@ def _grid(chain: Chain, lower: Array, upper: Array, rest: Array) -> Array:
 def _awkward(chain: Chain, q: Array, size: float) -> Array:
     """Return (n,) how far each posture is from what is wanted of flange and elbow, and from zero."""
     frames = base_T_links(chain, q)
-    base_T_face = base_T_flange(chain, q)
+    hand = base_T_flange(chain, q)
     shoulder, elbow = frames[:, min(2, chain.dof), :3, 3], frames[:, (chain.dof - 1) // 2 + 1, :3, 3]
-    away = base_T_face[:, :3, 3]
+    away = hand[:, :3, 3]
     ahead = np.linalg.norm(away[:, :2], axis=1)
     outwards = away[:, :2] / np.maximum(ahead, 1e-9)[:, None]
-    face = base_T_face[:, :3, 2]
+    face = hand[:, :3, 2]
     look = np.stack([(face[:, :2] * outwards).sum(1), face[:, 2]], -1)
     place = np.stack([ahead / size - _AHEAD, (away[:, 2] - shoulder[:, 2]) / size - _ABOVE], -1)
     behind = np.where(away[:, 0] < -1e-6, 0.3, 0.0)  # x of a base points to where the arm works

@@ -1,6 +1,7 @@
 """Numbers of robot programs, against the converters of another vendor."""
 
 import math
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ ROTATIONS = st.tuples(*[ANGLES | QUARTERS] * 3).map(lambda abc: turn_z(abc[0]) @
 def test_a_fixed_number_is_near_and_never_minus_zero(value, decimals):
     text = fixed(value, decimals)
 
-    assert abs(float(text) - value) <= 0.5000001 * 10.0**-decimals
+    assert abs(Decimal(text) - Decimal(value)) <= Decimal(5).scaleb(-decimals - 1)
     assert not (text.startswith("-") and float(text) == 0.0)
 
 
