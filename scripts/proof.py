@@ -260,6 +260,7 @@ def near(nearest: tuple[float, tuple[str, str]]) -> str:
 def failed(part: str, arm: str, why: str, seconds: float | None = None) -> Row:
     """Return the row of a cell without a plan."""
     told = "" if seconds is None else f"{seconds:.0f}"
+    why = why.replace(f"{DATA}{os.sep}", "")  # the page names no machine
     return Row(columns=(part, arm, "no plan", *[""] * (len(HEADER) - 4), told), touching={}, said=(f"no plan: {why}",))
 
 
