@@ -7,14 +7,14 @@ over, and the search keeps to what is free whatever the second joint does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..cell import Cell
 from ..geometry import Array
-from .exact import Thing, distance_at, moving
+from .exact import distance_at, moving
 from .fast import undecided
 
 _STEP = np.deg2rad(2.0)
@@ -89,9 +89,7 @@ def _free(cell: Cell, bodies: tuple[str, str], joints: range, steps: Array) -> N
     q[:, :, joints[0]] = steps[:, None]
     if len(joints) > 1:
         q[:, :, joints[1]] = second
-    things: dict[str, Thing] = {
-        thing.name: thing for thing in moving(replace(cell, bodies=()), q.reshape(-1, robot.dof))
-    }
+    things = {thing.name: thing for thing in moving(cell, q.reshape(-1, robot.dof))}
     a, b = (things[name] for name in bodies)
     rows = np.arange(q.shape[0] * q.shape[1]).reshape(q.shape[:2])
     return np.array([all(distance_at(a, b, int(row)) > 0.0 for row in line) for line in rows])

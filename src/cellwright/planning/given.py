@@ -90,7 +90,11 @@ def read(job: Job, *, progress: Progress = lambda _what, _share: None) -> Given:
 def _kept_apart(given: Given) -> Given:
     """Return what is given with the robot's limits where its own bodies stay apart, and a finding for each."""
     robot = given.robot
-    ranges, unjudged = own_ranges(make_cell(given, NOWHERE))
+    cell = make_cell(given, NOWHERE)
+    inputs = (
+        robot.chain, robot.lower, robot.upper, robot.geometry, robot.allowed, cell.tool, cell.allowed, cell.home,
+    )  # fmt: skip
+    ranges, unjudged = remembered("own-range", inputs, lambda: own_ranges(cell))
     lower, upper = within(robot.lower, robot.upper, ranges)
     homes = given.homes[((given.homes >= lower) & (given.homes <= upper)).all(1)]
     findings = tuple(narrowed(robot.chain.joints[one.joint], one) for one in ranges)
