@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -46,8 +46,7 @@ class Given:
     """What does not depend on where the robot stands.
 
     Attributes:
-        work: without the seams that no arm's tool can enter; those are ``closed``, with why in
-            ``refused``.
+        work: without the seams that were found and cannot be made; those are ``closed``, with why in ``refused``.
         homes: (k, dof) where the robot may wait, best first: the job's, else the robot's own and standard postures.
         own: pairs of the robot's own bodies that are not judged, with the reason.
     """
@@ -132,13 +131,23 @@ def enterable(given: Given, standing: Standing, progress: Progress) -> Given:
         where = given.job.where(*given.work.operations[next(iter(refused))].key)
         findings = named or tuple(refused.values())
         raise InfeasibleError(first.what, findings=findings, fix=first.fix, where=where)
-    kept = [i for i in closed if i not in refused]
+    return without(given, refused)
+
+
+def without(given: Given, refused: Mapping[int, Finding]) -> Given:
+    """Return what is given without some operations, by index; each with the finding that says why."""
+    operations, precedence = given.work.operations, given.work.precedence
+    kept = [i for i in range(len(operations)) if i not in refused]
     work = Work(
-        operations=tuple(given.work.operations[i] for i in kept),
-        precedence=tuple((kept.index(a), kept.index(b)) for a, b in given.work.precedence if a in kept and b in kept),
+        operations=tuple(operations[i] for i in kept),
+        precedence=tuple((kept.index(a), kept.index(b)) for a, b in precedence if a in kept and b in kept),
     )
-    left_out = tuple(given.work.operations[i] for i in refused)
-    return replace(given, work=work, refused=tuple(refused.values()), closed=left_out)
+    return replace(
+        given,
+        work=work,
+        refused=(*given.refused, *refused.values()),
+        closed=(*given.closed, *(operations[i] for i in refused)),
+    )
 
 
 def make_cell(given: Given, place: Placement, home: int = 0) -> Cell:

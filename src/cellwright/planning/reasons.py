@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from dataclasses import replace
+
 import numpy as np
 
 from ..cell import Cell
@@ -19,14 +23,26 @@ from ..placement.model import Mount, Placement, Places
 from ..processes.work import Operation, Work
 from .model import Attempt
 
+_FIGURE = re.compile(r"-?[\d.]+")
+
+
+def found_by_itself(job: Job, operation: Operation) -> bool:
+    """Return whether the seam was found in the part and not named by the job, so that it may be left out."""
+    return job.tasks[int(operation.key[1])].seams == "auto"
+
+
+def left_out(finding: Finding, operation: Operation) -> Finding:
+    """Return as a warning why an operation is not made."""
+    why = finding.what.removeprefix(operation.name).lstrip(", ")
+    return replace(finding, severity="warning", what=f"{operation.name} is left out: {why}")
+
 
 def refusal(job: Job, operation: Operation, entry: NoEntry) -> Finding:
     """Return the finding for a seam that the tool cannot enter: an error where the job names it."""
-    task = job.tasks[int(operation.key[1])]
     tool = entry.body.removeprefix("tool.")
     return Finding(
         code="tool-entry",
-        severity="warning" if task.seams == "auto" else "error",
+        severity="warning" if found_by_itself(job, operation) else "error",
         what=f"{operation.name} is refused: at {entry.at * 1e3:.0f} mm no turn of the tool is free, "
         f"its {tool} is in the way of {entry.other} ({entry.distance * 1e3:.1f} mm)",
         value=entry.distance,
@@ -160,13 +176,16 @@ def no_place(
 
 
 def infeasible(job: Job, robot: str, tried: list[Attempt], reasons: list[Finding]) -> InfeasibleError:
-    """Return the error for a job that no placement does: what was in the way at the best of them, and everywhere."""
-    first = reasons[0] if reasons else None
+    """Return the error for a job that no placement does: what was most often in the way, and everything."""
+    alike = [_FIGURE.sub("", attempt.reason) for attempt in tried]
+    commonest = Counter(alike).most_common(1)  # the first of those that are equally common
+    why = tried[alike.index(commonest[0][0])].reason if commonest else ""
+    first = next((f for f in reasons if f.what in why), reasons[0] if reasons else None)
     fixed = isinstance(job.base, FixedBase)
     places = "at the place that the job gives" if fixed else f"at none of {len(tried)} places"
     verb = "does not do the job" if fixed else "does the job"
     return InfeasibleError(
-        f"{robot} {verb} {places}" + (f": {tried[0].reason}" if tried else ""),
+        f"{robot} {verb} {places}" + (f": {why}" if why else ""),
         findings=tuple(reasons),
         fix=first.fix if first else "another robot or mount",
         where=job.where("base") if fixed else job.where("robot"),

@@ -6,32 +6,27 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..cell import Cell
 from ..checks import check
-from ..collision.fast import Checker
 from ..collision.judge import judge
 from ..errors import InfeasibleError, NoPathError, UnreachableError
 from ..findings import Finding
 from ..geometry import frozen
 from ..job.model import FixedBase, Job
-from ..kinematics.opw import opw_branch, opw_geometry
 from ..motion.timing import time_path
 from ..order import find_order
 from ..paths.joining import Via, find_path
-from ..paths.obstructions import Obstruction
-from ..paths.strokes import Stroke, find_strokes
 from ..placement.model import MOUNTS, Mount, Placement, Places
 from ..placement.screening import Standing
 from ..placement.search import Stand, find_places, score
+from .choices import choices, largest_set, one_side, open_strokes
 from .given import NOWHERE, Given, Progress, enterable, make_cell, read, stand, tool_free
 from .model import Attempt, Plan
-from .reasons import closed_ends, home_blocked, home_chosen, infeasible, inside, no_place, nowhere, obstructed
+from .reasons import home_blocked, home_chosen, infeasible, inside, no_place, nowhere, obstructed
 
 PLACEMENTS = 12
 """Places that are planned at most."""
 
 SEED = 1
-_THROUGH = 40  # positions that are asked on the way through a straight wrist
 _SAME = 3  # places in a row with the same errors, after which no other is planned
 _EXPLAINED = 4  # operations that are explained at most where no place passes
 
@@ -46,9 +41,29 @@ def plan(job: Job, *, progress: Progress = lambda _what, _share: None) -> Plan:
     given = read(job, progress=progress)
     standing = stand(given)
     given = enterable(given, standing(NOWHERE), progress)
-    progress("looking for places for the robot's base", 0.20)
-    places = _places(given, standing)
     tried: list[Attempt] = []
+    nearest: tuple[Placement, ...] = ()
+    while True:
+        progress("looking for places for the robot's base", 0.20)
+        places = _places(given, standing)
+        places = replace(places, ranked=(*nearest, *places.ranked))
+        made, reasons = _first_that_proves(given, places, standing, tried, progress)
+        if made is not None:
+            return made
+        progress("no place does every seam: looking for the most that one place does", 0.20)
+        fewer = largest_set(given, places, standing)
+        if fewer is None and places.ranked:
+            raise infeasible(job, given.robot.key, tried, reasons)
+        if fewer is None:
+            raise _no_place(given, places, standing, progress)
+        given, place = fewer
+        nearest = () if isinstance(job.base, FixedBase) else (place,)
+
+
+def _first_that_proves(
+    given: Given, places: Places, standing: Stand, tried: list[Attempt], progress: Progress
+) -> tuple[Plan | None, list[Finding]]:
+    """Return the first place's plan that proves, or the last one with what is wrong; else why there is none."""
     reasons: list[Finding] = []
     hardest: list[int] = []
     faults: list[set[tuple[str, str]]] = []
@@ -70,12 +85,10 @@ def plan(job: Job, *, progress: Progress = lambda _what, _share: None) -> Plan:
         same = len(faults) >= _SAME and faults[-_SAME:] == [faults[-1]] * _SAME
         if i == len(places.ranked) - 1 or same or all(f.code == "takt" for f in errors):
             progress("done", 1.0)
-            return made
+            return made, reasons
         tried.append(Attempt(placement=str(place), reason="; ".join(f.what for f in errors)))
         reasons += [f for f in errors if f not in reasons]
-    if places.ranked:
-        raise infeasible(job, given.robot.key, tried, reasons)
-    raise _no_place(given, places, standing, progress)
+    return None, reasons
 
 
 def _places(given: Given, stand: Stand) -> Places:
@@ -104,7 +117,7 @@ def _no_place(given: Given, places: Places, stand: Stand, progress: Progress) ->
     cell, standing = make_cell(given, places.nearest), stand(places.nearest)
     findings: list[Finding] = []
     for i in places.failing[:_EXPLAINED]:
-        _, obstruction = _open_strokes(given, cell, i, standing.working, standing.moving)
+        _, obstruction = open_strokes(given, cell, i, standing.working, standing.moving)
         if obstruction is not None:
             findings.append(obstructed(job, cell, given.work.operations[i], obstruction, standing.working))
     if not standing.moving.free(standing.homes).any():
@@ -125,10 +138,10 @@ def _plan_at(
     job, work = given.job, given.work
     cell = make_cell(given, place, _home(given, place, standing))
     working, moving = standing.working, standing.moving
-    choices = _choices(given, cell, working, moving, hardest, tell)
-    cell, choices = _one_side(given, cell, choices, standing)
+    strokes = choices(given, cell, working, moving, hardest, tell)
+    cell, strokes = one_side(given, cell, strokes, standing)
     tell("ordering the seams", 0.45)
-    order = find_order(given.robot, cell.home, choices, work.precedence)
+    order = find_order(given.robot, cell.home, strokes, work.precedence)
     try:
         path = find_path(
             cell,
@@ -181,70 +194,3 @@ def _home(given: Given, place: Placement, standing: Standing) -> int:
         return int(np.argmax(free))
     finding = home_blocked(make_cell(given, place), standing.moving)
     raise InfeasibleError(finding.what, findings=(finding,), fix=finding.fix)
-
-
-def _one_side(
-    given: Given, cell: Cell, choices: tuple[tuple[Stroke, ...], ...], standing: Standing
-) -> tuple[Cell, tuple[tuple[Stroke, ...], ...]]:
-    """Return the cell and the strokes that need no way through a straight wrist, where that way is blocked.
-
-    The fast check has balls round the wrist's links that may meet when it is straight: then no transit leads from one
-    side to the other. Where one side does every operation, that side is taken, with a home on it.
-    """
-    robot = given.robot
-    if robot.family != "opw":
-        return cell, choices
-    geometry = opw_geometry(robot.chain)
-    bend = float(geometry.sign[4] * cell.home[4] + geometry.offset[4])
-    over = np.repeat(cell.home[None], _THROUGH, 0)
-    over[:, 4] -= geometry.sign[4] * np.linspace(0.0, 2.0 * bend, _THROUGH)
-    if ((over < robot.lower) | (over > robot.upper)).any() or standing.moving.free(over).all():
-        return cell, choices
-    here = int(opw_branch(geometry, cell.home)) // 4
-    homes = standing.homes[standing.moving.free(standing.homes)]
-    for side in (here, 1 - here):
-        kept = tuple(tuple(s for s in strokes if int(s.branch) // 4 == side) for strokes in choices)
-        waiting = homes[opw_branch(geometry, homes) // 4 == side]
-        if all(kept) and len(waiting):
-            return replace(cell, home=frozen(cell.home if side == here else waiting[0])), kept
-    return cell, choices
-
-
-def _choices(
-    given: Given, cell: Cell, working: Checker, moving: Checker, hardest: list[int], tell: Progress
-) -> tuple[tuple[Stroke, ...], ...]:
-    """Return the strokes of every operation; those that failed at other places are tried first, and end the place."""
-    work, fixed = given.work, isinstance(given.job.base, FixedBase)
-    choices: dict[int, tuple[Stroke, ...]] = {}
-    findings: list[Finding] = []
-    for n, i in enumerate(sorted(range(len(work.operations)), key=lambda i: (-hardest.count(i), i))):
-        operation = work.operations[i]
-        choices[i], obstruction = _open_strokes(given, cell, i, working, moving)
-        tell("finding strokes", 0.05 + 0.40 * (n + 1) / len(work.operations))
-        if obstruction is not None:
-            hardest.append(i)
-            findings.append(obstructed(given.job, cell, operation, obstruction, working))
-            if not fixed:
-                break
-    if findings:
-        rest = f" and {len(findings) - 1} more operations" if len(findings) > 1 else ""
-        raise InfeasibleError(f"{findings[0].what}{rest}", findings=findings, fix=findings[0].fix)
-    return tuple(choices[i] for i in range(len(work.operations)))
-
-
-def _open_strokes(
-    given: Given, cell: Cell, i: int, working: Checker, moving: Checker
-) -> tuple[tuple[Stroke, ...], Obstruction | None]:
-    """Return the strokes of an operation from whose both ends the arm can leave, or what is in the way."""
-    strokes, obstruction = find_strokes(cell, given.work.operations[i], i, free=working.free)
-    if not strokes:
-        return (), obstruction
-    wanted = tuple(s for s in strokes if given.job.branch in ("auto", s.branch))
-    if not wanted:
-        known = ", ".join(str(b) for b in sorted({s.branch for s in strokes}))
-        what = f"branch {given.job.branch} does not do it; these do: {known}"
-        return (), Obstruction(code="branch", what=what, amount=None, at=0.0, q=np.zeros((0, given.robot.dof)))
-    ends = np.array([q for stroke in wanted for q in (stroke.q[0], stroke.q[-1])])
-    free = np.asarray(moving.free(ends).reshape(-1, 2).all(1))
-    open_ = tuple(s for s, ok in zip(wanted, free, strict=True) if ok)
-    return open_, None if open_ else closed_ends(ends, moving)
