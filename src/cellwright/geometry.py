@@ -17,12 +17,22 @@ def frozen(values: ArrayLike) -> Array:
     return array
 
 
+def settled(values: ArrayLike, grid: float = 2.0**-40) -> Array:
+    """Return read-only values on a grid, by default of a millionth of a micrometre.
+
+    Processors differ in the last bits of norms, arc functions and linear algebra. On the grid they agree, and what is
+    computed from it with plain arithmetic is the same everywhere.
+    """
+    return frozen(np.round(np.asarray(values, dtype=np.float64) / grid) * grid + 0.0)  # no -0.0
+
+
 def inv(a_T_b: Array) -> Array:
     """Return ``b_T_a`` of rigid ``a_T_b``, both (..., 4, 4)."""
     b_T_a = np.zeros_like(a_T_b)
     b_R_a = np.swapaxes(a_T_b[..., :3, :3], -1, -2)
     b_T_a[..., :3, :3] = b_R_a
-    b_T_a[..., :3, 3:] = -b_R_a @ a_T_b[..., :3, 3:]
+    # not by a matrix times a vector, whose last bit depends on the processor
+    b_T_a[..., :3, 3] = -(a_T_b[..., :3, :3] * a_T_b[..., :3, 3:]).sum(-2)
     b_T_a[..., 3, 3] = 1.0
     return b_T_a
 
@@ -94,9 +104,9 @@ def interpolate(a_T_b: Array, a_T_c: Array, fraction: ArrayLike) -> Array:
     The position moves on a line, the orientation turns about one axis at constant rate (the shorter way).
     """
     s = np.atleast_1d(np.asarray(fraction, dtype=np.float64))
-    vector = rotation_vector(a_T_b[:3, :3].T @ a_T_c[:3, :3])
-    angle = float(np.linalg.norm(vector))
-    axis = vector / angle if angle > 0 else np.array([0.0, 0.0, 1.0])
+    x, y, z = settled(rotation_vector(a_T_b[:3, :3].T @ a_T_c[:3, :3])).tolist()
+    angle = math.sqrt(x * x + y * y + z * z)
+    axis = np.array([x, y, z]) / angle if angle > 0 else np.array([0.0, 0.0, 1.0])
     position = a_T_b[:3, 3] + s[:, None] * (a_T_c[:3, 3] - a_T_b[:3, 3])
     return pose(position, a_T_b[:3, :3] @ turn(axis, s * angle))
 

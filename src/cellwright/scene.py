@@ -19,7 +19,7 @@ from .job.model import Job
 from .meshes import read_mesh
 from .parts.model import Part
 from .parts.reading import read_part
-from .processes.work import Operation, Work
+from .processes.work import Operation, Work, settled_work
 from .robots.catalogue import load_robot
 from .robots.model import Datum, Robot
 from .shapes import Box, Capsule, Cylinder, Shape, Sphere, bounds, moved
@@ -135,7 +135,7 @@ def job_work(job: Job, part: Part) -> Work:
             operations.append(replace(operation, name=_unused(operation.name, names)))
     if problems:
         raise JobError(problems)
-    return Work(operations=tuple(operations), precedence=tuple(precedence))
+    return settled_work(Work(operations=tuple(operations), precedence=tuple(precedence)))
 
 
 def _unused(name: str, taken: set[str]) -> str:

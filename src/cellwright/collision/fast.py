@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cell import Body, Cell
-from ..geometry import Array, inv
+from ..geometry import Array, inv, settled
 from ..robots.model import Robot
 from ..shapes import Box, Cylinder, Shape, bounds, moved, triangles
 from .balls import Cover, constant, cover, in_groove
@@ -176,6 +176,8 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
             frame.append(0)
             margin.append(-1.0)
             low.append(-1.0)
+    # never smaller than they were
+    nodes = [settled(c.nodes + np.array([0.0, 0.0, 0.0, 1e-9])) for c in covers]
     chain = robot.chain
     first = np.cumsum([0, *[len(c.nodes) for c in covers]])
     mover = Mover(
@@ -185,10 +187,10 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
         prismatic=np.array(chain.prismatic),
         last_T_flange=np.array(chain.last_T_flange),
         frame=np.array(frame),
-        balls=np.concatenate([c.nodes for c in covers]),
+        balls=np.concatenate(nodes),
         skip=np.concatenate([c.skip + offset for c, offset in zip(covers, first[:-1], strict=True)]),
         first=first,
-        whole=np.array([c.nodes[0] for c in covers]),
+        whole=np.array([n[0] for n in nodes]),
         margin=np.array(margin),
         low_margin=np.array(low),
         pairs=_pairs(cell, names, frame),

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..cell import Cell
-from ..geometry import Array
+from ..geometry import Array, settled
 from .exact import Measured, Thing, between, distance_at, measure, moving, near_rows, standing, tool_piece
 from .fast import may_touch
 
 _OWN_HORIZON = 0.002
-_ALIKE = 1e-9  # a row is not asked for less than this [m]
+_ALIKE = 1e-7  # a row is not asked for less than this [m]
+_GRID = 2.0**-30  # distances and points are told to a nanometre, as all processors agree on them [m]
 _WINDOW, _GROWTH = 12, 2  # rows to both sides of a measured one that are bounded first, and how that grows
 
 
@@ -110,7 +111,7 @@ def _pair(a: Thing, b: Thing, horizon: float) -> tuple[Nearness | None, int]:
     return (
         Nearness(
             bodies=(a.name, b.name),
-            distance=max(0.0, best),
+            distance=max(0.0, settled(best, _GRID).item()),
             row=best_row,
             points=(_triple(points[0]), _triple(points[1])),
             at_work=at_work,
@@ -144,7 +145,8 @@ def _rounded(distance: Array) -> Array:
 
 
 def _triple(point: Array) -> tuple[float, float, float]:
-    return float(point[0]), float(point[1]), float(point[2])
+    x, y, z = settled(point, _GRID).tolist()
+    return x, y, z
 
 
 def _fixed(a: Thing, b: Thing) -> bool:

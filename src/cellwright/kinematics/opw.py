@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from ..errors import CellwrightError
-from ..geometry import Array, frozen, inv, pose, rotation_angle, turn_y, turn_z
+from ..geometry import Array, frozen, inv, pose, rotation_angle, settled, turn_y, turn_z
 from .chain import Chain, base_T_flange
 from .family import Lines, axis_lines, common_point, recognise
 
@@ -104,18 +104,20 @@ def opw_geometry(chain: Chain) -> OpwGeometry:
     c4 = float(along_6 @ (flange[:3, 3] - wrist))
     opw_T_flange = pose(wrist + c4 * opw_R_flange[:, 2], opw_R_flange)
     same = np.array([u[0, 2], u[1, 1], u[2, 1], u[3] @ along_4, u[4] @ opw_R_4[:, 1], u[5] @ along_6])
+    measures = (shoulder[0], fore[0], wrist[1], shoulder[2], math.hypot(upper[0], upper[2]), fore[2], c4)
+    a1, a2, b, c1, c2, c3, c4 = settled(measures).tolist()
     geometry = OpwGeometry(
-        a1=float(shoulder[0]),
-        a2=float(fore[0]),
-        b=float(wrist[1]),
-        c1=float(shoulder[2]),
-        c2=math.hypot(upper[0], upper[2]),
-        c3=float(fore[2]),
+        a1=a1,
+        a2=a2,
+        b=b,
+        c1=c1,
+        c2=c2,
+        c3=c3,
         c4=c4,
         sign=frozen(np.sign(same)),
-        offset=frozen([0.0, turn_2, math.remainder(turn_23 - turn_2, math.tau), turn_4, turn_5, 0.0]),
-        base_T_opw=frozen(base_T_opw),
-        opw_flange_T_flange=frozen(inv(opw_T_flange) @ flange),
+        offset=settled([0.0, turn_2, math.remainder(turn_23 - turn_2, math.tau), turn_4, turn_5, 0.0]),
+        base_T_opw=settled(base_T_opw),
+        opw_flange_T_flange=settled(inv(opw_T_flange) @ flange),
         residual=0.0,
     )
     return replace(geometry, residual=_residual(chain, geometry))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 
-from ..geometry import Array, interpolate, pose, turn
+from ..geometry import Array, interpolate, pose, settled, turn
+
+_GRID = 2.0**-30
+"""Poses that a process hands on are whole multiples of this [m, or an entry of a rotation]: a nanometre."""
 
 Role = Literal["approach", "lead_in", "process", "lead_out", "retract"]
 
@@ -111,6 +115,35 @@ class Work:
     precedence: tuple[tuple[int, int], ...] = ()
 
 
+def settled_work(work: Work) -> Work:
+    """Return the work with every pose on a grid of a nanometre.
+
+    All that follows is then computed alike on every processor.
+    """
+    return replace(
+        work,
+        operations=tuple(
+            replace(
+                operation,
+                alternatives=tuple(
+                    replace(toolpath, segments=tuple(map(_settled, toolpath.segments)))
+                    for toolpath in operation.alternatives
+                ),
+            )
+            for operation in work.operations
+        ),
+    )
+
+
+def _settled(segment: Segment) -> Segment:
+    return replace(
+        segment,
+        frame_T_start=settled(segment.frame_T_start, _GRID),
+        frame_T_end=settled(segment.frame_T_end, _GRID),
+        via=None if segment.via is None else settled(segment.via, _GRID),
+    )
+
+
 def length(segment: Segment) -> float:
     """Return the way of the TCP along the segment [m]."""
     start, end = segment.frame_T_start[:3, 3], segment.frame_T_end[:3, 3]
@@ -143,10 +176,9 @@ def circle(start: Array, via: Array, end: Array) -> tuple[Array, Array, float, f
     if square < 1e-24:
         raise ValueError("three points on a line make no arc")
     to_centre = np.cross(normal, a) * float(b @ b) - np.cross(normal, b) * float(a @ a)
-    centre = start + to_centre / (2.0 * square)
-    axis = normal / np.sqrt(square)
+    centre, axis = settled(start + to_centre / (2.0 * square)), settled(normal / np.sqrt(square))
     x = start - centre
-    radius = float(np.linalg.norm(x))
     y = np.cross(axis, x)
-    angle = float(np.arctan2((end - centre) @ y, (end - centre) @ x))
-    return centre, axis, radius, angle if angle > 0 else angle + 2 * np.pi
+    angle = math.atan2(float((end - centre) @ y), float((end - centre) @ x))
+    radius, angle = settled([np.linalg.norm(x), angle if angle > 0 else angle + 2 * np.pi]).tolist()
+    return centre, axis, radius, angle
