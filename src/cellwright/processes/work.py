@@ -180,5 +180,5 @@ def circle(start: Array, via: Array, end: Array) -> tuple[Array, Array, float, f
     x = start - centre
     y = np.cross(axis, x)
     angle = math.atan2(float((end - centre) @ y), float((end - centre) @ x))
-    radius, angle = settled([np.linalg.norm(x), angle if angle > 0 else angle + 2 * np.pi]).tolist()
+    radius, angle = settled([float(np.linalg.norm(x)), angle if angle > 0 else angle + 2 * np.pi]).tolist()
     return centre, axis, radius, angle
