@@ -2,6 +2,7 @@
 
 from .brands import CONTROLLERS, controller_of
 from .calibration import Calibration, calibrate, gate_time, pooled, ramp_of, ramp_time, stops_time
+from .corners import missed, zone_within
 from .model import Controller, Zone
 from .moves import joint_time, s_curve_time
 from .ramps import PUBLISHED, RAMPS, accelerations, why_the_range
@@ -18,10 +19,12 @@ __all__ = [
     "controller_of",
     "gate_time",
     "joint_time",
+    "missed",
     "pooled",
     "ramp_of",
     "ramp_time",
     "s_curve_time",
     "stops_time",
     "why_the_range",
+    "zone_within",
 ]

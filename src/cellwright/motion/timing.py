@@ -19,6 +19,9 @@ from .model import Duration, Motion
 from .reachability import FAR, squared_speeds
 from .ways import Way, ways
 
+STILL = 1e-6
+"""A step in which the tool moves less turns it about its centre point; no speed of the tool says how fast [m]."""
+
 Course = tuple[Array, Array, Array, Array]
 Rows = tuple[Array, Array, Array]
 
@@ -126,12 +129,16 @@ def _torques(cell: Cell, pieces: tuple[Way, ...], courses: list[Course]) -> tupl
 def _course(way: Way, path: Path, speed: Array) -> Course:
     """Return steps (n - 1,), largest squared speeds (n,), slopes and bends (n, dof) along a way.
 
-    A step is as long as the joints need for it at full speed, put together as a length.
+    A step is as long as the joints need for it at full speed, put together as a length; along a way of lines and arcs
+    alone it is the tool's own way, so that an even speed of the tool is exactly even.
     """
-    step = np.sqrt((np.square(np.diff(way.q, axis=0) / speed)).sum(1))
     travel = np.linalg.norm(np.diff(way.tcp, axis=0), axis=1)
     asked = np.array([move.speed for move in path.moves])[way.move[1:]]
     free = np.array([move.kind == "joint" for move in path.moves])[way.move[1:]]
+    if free.any() or travel.min() < STILL:
+        step = np.sqrt((np.square(np.diff(way.q, axis=0) / speed)).sum(1))
+    else:
+        step = travel / asked.max()
     limit = np.where(free | (travel <= 1e-12), np.inf, asked * step / np.maximum(travel, 1e-12))
     rate = np.diff(way.q, axis=0) / step[:, None]
     left, right = np.concatenate([rate[:1], rate]), np.concatenate([rate, rate[-1:]])
@@ -211,5 +218,5 @@ def _strokes(path: Path, t: Array, move: NDArray[np.int32]) -> tuple[tuple[int, 
     for operation in dict.fromkeys(o for _, o in process):
         indices = [k for k, o in process if o == operation]
         rows = np.flatnonzero(np.isin(move, indices))
-        found.append((operation, float(t[rows[0] - 1]), float(t[rows[-1]])))
+        found.append((operation, float(t[max(rows[0] - 1, 0)]), float(t[rows[-1]])))
     return tuple(found)

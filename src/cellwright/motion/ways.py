@@ -18,6 +18,8 @@ from .tracks import tcp_positions
 
 TOOL_STEP = 0.001  # largest way of the TCP between two rows [m]
 JOINT_STEP = np.deg2rad(0.25)
+CORNER_STEP = np.deg2rad(3.0)  # largest turn of the TCP's way between two rows in a corner of lines and arcs
+SHORTEST = 0.05  # share of a step that a cut keeps off the rows on both sides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -125,35 +127,63 @@ def _follow(cell: Cell, segment: Segment, start: Array, move: Move, fraction: Ar
 
 
 def _rounded(cell: Cell, path: Path, pieces: list[Array], first: int) -> Way:
-    """Join the ways of moves, with a parabola in joint space round each corner, inside its zone."""
-    pieces = [piece.copy() for piece in pieces]
+    """Join the ways of moves, with a parabola in joint space round each corner, from where its zone begins."""
     tcp = [tcp_track(cell, piece) for piece in pieces]
-    q: list[Array] = [pieces[0][:1]]
-    owner: list[int] = [first]
-    begin = 0
+    q: list[Array] = []
+    owner: list[int] = []
+    begin = 0.0
     for k, piece in enumerate(pieces):
-        if k == len(pieces) - 1:
-            q.append(piece[begin + 1 :])
-            owner += [first + k] * (len(piece) - begin - 1)
+        move, last = path.moves[first + k], k == len(pieces) - 1
+        stop = len(piece) - 1.0 if last else _enters(tcp[k], move.zone)
+        places = [begin, *np.arange(np.floor(begin) + 1.0, np.ceil(stop)), *([stop] if stop > begin else [])]
+        q.append(_at(piece, np.array(places)))
+        owner += [first + k] * len(places)
+        if last:
             break
-        zone = path.moves[first + k].zone
-        stop = _before(tcp[k], tcp[k][-1], zone, max(begin, (len(piece) - 1) // 2))
-        after = len(pieces[k + 1]) - 1 - _before(tcp[k + 1][::-1], tcp[k + 1][0], zone, (len(tcp[k + 1])) // 2)
-        q.append(piece[begin + 1 : stop + 1])
-        owner += [first + k] * (stop - begin)
-        corner = piece[-1]
-        n = 2 * max(len(piece) - 1 - stop, after)  # no step longer than those it replaces
-        s = np.linspace(0, 1, n + 1)[1:, None]
-        bend = (1 - s) ** 2 * piece[stop] + 2 * s * (1 - s) * corner + s**2 * pieces[k + 1][after]
-        q.append(bend)
-        owner += [first + k] * (n // 2) + [first + k + 1] * (n - n // 2)
-        begin = after
+        following, into = pieces[k + 1], path.moves[first + k + 1]
+        begin = len(following) - 1 - _enters(tcp[k + 1][::-1], move.zone)
+        n = 2 * int(np.ceil(max(len(piece) - 1 - stop, begin)))  # no step longer than those it replaces
+        if "joint" not in (move.kind, into.kind):
+            n = max(n, 2 * int(np.ceil(_turn(tcp[k], tcp[k + 1]) / (2.0 * CORNER_STEP))))
+        s = np.linspace(0.0, 1.0, n + 1)[1:-1, None]
+        ends = _at(piece, np.array([stop])), _at(following, np.array([begin]))
+        q.append((1 - s) ** 2 * ends[0] + 2 * s * (1 - s) * piece[-1] + s**2 * ends[1])
+        owner += [first + k] * (n // 2) + [first + k + 1] * (n // 2 - 1)
     joints = np.concatenate(q)
     return Way(q=joints, tcp=tcp_track(cell, joints), move=np.array(owner, np.int32))
 
 
-def _before(tcp: Array, corner: Array, zone: float, least: int) -> int:
-    """Return the first index, from ``least`` on, from which on the TCP stays within ``zone`` of the corner."""
+def _at(rows: Array, places: Array) -> Array:
+    """Return what lies at ``places`` (k,) of rows (n, dof), counted in rows; between two of them on a straight way."""
+    i = np.minimum(places.astype(np.int64), len(rows) - 2)
+    share = (places - i)[:, None]
+    return np.where(
+        share == 0.0, rows[i], np.where(share == 1.0, rows[i + 1], rows[i] + share * (rows[i + 1] - rows[i]))
+    )
+
+
+def _enters(tcp: Array, zone: float) -> float:
+    """Return at which row, with a fraction, the TCP (n, 3) enters the zone round its last row for good.
+
+    At the earliest half-way. The fraction keeps off the rows themselves, so that no step becomes very short.
+    """
+    corner, half = tcp[-1], (len(tcp) - 1) / 2.0
     away = np.linalg.norm(tcp - corner, axis=1) > zone
-    last = int(np.flatnonzero(away)[-1]) + 1 if away.any() else 0
-    return min(max(last, least), len(tcp) - 1)
+    if not away.any():
+        return half
+    i = int(np.flatnonzero(away)[-1])
+    out, way = tcp[i] - corner, tcp[i + 1] - tcp[i]
+    along, square = float(out @ way), float(way @ way)
+    # |out + share way| = zone, and the first of both places
+    share = (-along - np.sqrt(max(along * along - square * (float(out @ out) - zone * zone), 0.0))) / square
+    if share < SHORTEST:
+        share = SHORTEST
+    elif share > 1.0 - SHORTEST and i + 1 < len(tcp) - 1:
+        share = 1.0
+    return max(i + float(share), half)
+
+
+def _turn(before: Array, after: Array) -> float:
+    """Return by how much [rad] the TCP turns from the end of one track (n, 3) to the beginning of another."""
+    a, b = before[-1] - before[-2], after[1] - after[0]
+    return float(np.arctan2(np.linalg.norm(np.cross(a, b)), a @ b))
