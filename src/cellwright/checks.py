@@ -21,6 +21,7 @@ LIMIT_MARGIN = np.deg2rad(3.0)
 WRIST_MARGIN = np.deg2rad(6.0)
 SPEED_TOLERANCE = 0.01
 CORNER = 1e-3  # so near to a corner what slows the tool is the corner [m]
+KEPT = 0.97  # of the slowest mean between two rows: what the row in the middle of a corner keeps
 RAMP = 0.002  # at both ends of a seam the tool gains and loses its speed on this way at most [m]
 
 
@@ -214,7 +215,8 @@ def _uneven(
                 f"in the corner of {turn:.0f} deg between moves {k} and {k + 1} of {name} the tool slows to "
                 f"{speed * 1e3:.1f} mm/s, {wanted * 1e3:.1f} mm/s are asked"
             )
-            fix = f"at most {np.floor(speed * 1e4) / 10:.1f} mm/s on this seam, or two seams that meet in this corner"
+            keeps = np.floor(speed * KEPT * 1e4) / 10
+            fix = f"at most {keeps:.1f} mm/s on this seam, or two seams that meet in this corner"
     return Finding(
         code="tool-speed", severity="error", what=what, value=off, limit=SPEED_TOLERANCE, where=name, fix=fix,
     )  # fmt: skip
