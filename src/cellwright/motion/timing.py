@@ -19,6 +19,10 @@ from .model import Duration, Motion
 from .reachability import FAR, squared_speeds
 from .ways import Way, ways
 
+DIGITS = 8
+TICKS = 10.0**DIGITS
+"""Times are whole hundred-millionths of a second."""
+
 STILL = 1e-6
 """A step in which the tool moves less turns it about its centre point; no speed of the tool says how fast [m]."""
 
@@ -58,10 +62,10 @@ def time_path(
     for acceleration in choices:
         clocks.append([_clock(*parts, acceleration, rows) for parts, rows in zip(courses, torque, strict=True)])
         progress(len(clocks) / len(choices))
-    low, nominal, high = (sum(float(t[-1]) for t in times) + waits for times in clocks)
+    low, _, high = (round(sum(float(t[-1]) for t in times) + waits, DIGITS) for times in clocks)
     motion = _motion(path, pieces, clocks[1])
     why = why_the_range(robot, calibration) + reason
-    return replace(motion, duration=Duration(low=low, nominal=nominal, high=high, reason=why))
+    return replace(motion, duration=Duration(low=low, nominal=float(motion.t[-1]), high=high, reason=why))
 
 
 def _speed_unknown(robot: Robot, pieces: tuple[Way, ...], path: Path, takt: float | None) -> CellwrightError:
@@ -167,7 +171,9 @@ def _clock(step: Array, top: Array, slope: Array, bend: Array, acceleration: Arr
     x = squared_speeds(step, top, a, b, c)
     x[1:-1] = np.maximum(x[1:-1], 1e-10)  # a row at rest in the middle would take for ever: let it creep
     root = np.sqrt(x)
-    return np.concatenate([[0.0], np.cumsum(2.0 * step / (root[:-1] + root[1:]))])
+    # counted in whole ticks, each step rounded up: no limit is passed, and the last bits of a sum show nowhere
+    ticks = np.ceil(2.0 * step / (root[:-1] + root[1:]) * TICKS - 1e-3)
+    return np.concatenate([[0.0], np.cumsum(ticks)]) / TICKS
 
 
 def _motion(path: Path, pieces: tuple[Way, ...], clocks: list[Array]) -> Motion:
@@ -180,7 +186,7 @@ def _motion(path: Path, pieces: tuple[Way, ...], clocks: list[Array]) -> Motion:
         now += _waits(path, int(way.move[0]), "start")
         rate, change = _derivatives(times, way.q)
         q.append(way.q[1:])
-        t.append(times[1:] + now)
+        t.append(np.round(times[1:] + now, DIGITS))
         move.append(way.move[1:])
         qd.append(rate[1:])
         qdd.append(change[1:])

@@ -19,6 +19,9 @@ from .tracks import tcp_positions
 TOOL_STEP = 0.001  # largest way of the TCP between two rows [m]
 JOINT_STEP = np.deg2rad(0.25)
 CORNER_STEP = np.deg2rad(3.0)  # largest turn of the TCP's way between two rows in a corner of lines and arcs
+DIGITS = (
+    9  # of joint positions along lines and arcs [rad or m]: the last bits of inverse kinematics differ by processor
+)
 SHORTEST = 0.05  # share of a step that a cut keeps off the rows on both sides
 
 
@@ -93,7 +96,7 @@ def _tool_way(cell: Cell, start: Array, frame_T_start: Array, move: Move, index:
         q = _follow(cell, segment, start, move, np.linspace(0.0, 1.0, n + 1), index)
         step = float(np.abs(np.diff(q, axis=0)).max())
         if step <= JOINT_STEP:
-            return q
+            return np.round(q, DIGITS)
         n = int(np.ceil(n * step / JOINT_STEP * 1.05))
 
 
@@ -180,7 +183,7 @@ def _enters(tcp: Array, zone: float) -> float:
         share = SHORTEST
     elif share > 1.0 - SHORTEST and i + 1 < len(tcp) - 1:
         share = 1.0
-    return max(i + float(share), half)
+    return max(round(i + float(share), DIGITS), half)
 
 
 def _turn(before: Array, after: Array) -> float:
