@@ -2,7 +2,7 @@
 
 from .brands import CONTROLLERS, controller_of
 from .calibration import Calibration, calibrate, gate_time, pooled, ramp_of, ramp_time, stops_time
-from .corners import missed, zone_within
+from .corners import begins, missed, rounding, zone_within
 from .model import Controller, Zone
 from .moves import joint_time, s_curve_time
 from .ramps import PUBLISHED, RAMPS, accelerations, why_the_range
@@ -15,6 +15,7 @@ __all__ = [
     "Controller",
     "Zone",
     "accelerations",
+    "begins",
     "calibrate",
     "controller_of",
     "gate_time",
@@ -23,6 +24,7 @@ __all__ = [
     "pooled",
     "ramp_of",
     "ramp_time",
+    "rounding",
     "s_curve_time",
     "stops_time",
     "why_the_range",

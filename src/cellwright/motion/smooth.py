@@ -16,10 +16,8 @@ DENSE = 13
 """Where the limits are proven in each interval."""
 
 EDGE = 1e-7  # stations at an interval's ends lie so far inside of it: the jerk jumps at knots
-NEAR = 0.003
 GAP = 1e-3
 FAR = 0.7  # about how much longer than the optimum the first run takes
-MARGIN = 1.002
 
 
 @kernel
@@ -37,7 +35,6 @@ def run(
     bend = bends(s, q)
     zone = _zone(s, slopes(s, q, bend), acceleration, jerk)
     r = nodes(s, zone)
-    n = len(r) - 1
     at, derivatives = _stations(r, STATIONS, s, q, bend, zone)
     top, a, b, slope, curve, third = _limits(at, derivatives, s, speed, acceleration, jerk, cap, zone)
     none = np.zeros(a.shape)

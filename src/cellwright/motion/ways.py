@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cell import Cell
+from ..controllers import controller_of, rounding
 from ..errors import UnreachableError
 from ..geometry import Array, inv
 from ..kinematics.chain import base_T_flange
@@ -22,7 +23,7 @@ CORNER_STEP = np.deg2rad(3.0)  # largest turn of the TCP's way between two rows 
 DIGITS = (
     9  # of joint positions along lines and arcs [rad or m]: the last bits of inverse kinematics differ by processor
 )
-SHORTEST = 0.05  # share of a step that a cut keeps off the rows on both sides
+SHORTEST = 0.25  # share of a step that a cut keeps off the rows on both sides, always towards the corner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,13 +56,26 @@ def ways(cell: Cell, path: Path) -> tuple[Way, ...]:
             _joint_way(cell, here, move) if move.kind == "joint" else _tool_way(cell, here, frame_T_here, move, k)
         )
         here, world_T_here = pieces[-1][-1], cell.frames[move.frame] @ move.frame_T_tcp
+    tcp = [tcp_track(cell, piece) for piece in pieces]
+    zones = _zones(cell, path, tcp)
     found: list[Way] = []
     first = 0
-    for k, move in enumerate(path.moves):
-        if move.zone == 0.0 or k == len(path.moves) - 1:
-            found.append(_rounded(cell, path, pieces[first : k + 1], first))
+    for k in range(len(pieces)):
+        if zones[k] == 0.0:
+            part = slice(first, k + 1)
+            found.append(_rounded(cell, path.moves, pieces[part], tcp[part], zones[part], first))
             first = k + 1
     return tuple(found)
+
+
+def _zones(cell: Cell, path: Path, tcp: list[Array]) -> list[float]:
+    """Return how far from the end of each move its controller begins to round the corner [m]; 0 = exact stop."""
+    controller = controller_of(cell.robot)
+    length = [float(np.linalg.norm(np.diff(track, axis=0), axis=1).sum()) for track in tcp]
+    return [
+        rounding(controller.zone(move.kind), move.zone, before, after)
+        for move, before, after in zip(path.moves, length, [*length[1:], 0.0], strict=True)
+    ]
 
 
 def tcp_of(cell: Cell, q: Array) -> Array:
@@ -129,24 +143,25 @@ def _follow(cell: Cell, segment: Segment, start: Array, move: Move, fraction: Ar
     return track
 
 
-def _rounded(cell: Cell, path: Path, pieces: list[Array], first: int) -> Way:
+def _rounded(
+    cell: Cell, moves: tuple[Move, ...], pieces: list[Array], tcp: list[Array], zones: list[float], first: int
+) -> Way:
     """Join the ways of moves, with a parabola in joint space round each corner, from where its zone begins."""
-    tcp = [tcp_track(cell, piece) for piece in pieces]
     q: list[Array] = []
     owner: list[int] = []
     begin = 0.0
     for k, piece in enumerate(pieces):
-        move, last = path.moves[first + k], k == len(pieces) - 1
-        stop = len(piece) - 1.0 if last else _enters(tcp[k], move.zone)
+        last = k == len(pieces) - 1
+        stop = len(piece) - 1.0 if last else _enters(tcp[k], zones[k])
         places = [begin, *np.arange(np.floor(begin) + 1.0, np.ceil(stop)), *([stop] if stop > begin else [])]
         q.append(_at(piece, np.array(places)))
         owner += [first + k] * len(places)
         if last:
             break
-        following, into = pieces[k + 1], path.moves[first + k + 1]
-        begin = len(following) - 1 - _enters(tcp[k + 1][::-1], move.zone)
+        following = pieces[k + 1]
+        begin = len(following) - 1 - _enters(tcp[k + 1][::-1], zones[k])
         n = 2 * int(np.ceil(max(len(piece) - 1 - stop, begin)))  # no step longer than those it replaces
-        if "joint" not in (move.kind, into.kind):
+        if "joint" not in (moves[first + k].kind, moves[first + k + 1].kind):
             n = max(n, 2 * int(np.ceil(_turn(tcp[k], tcp[k + 1]) / (2.0 * CORNER_STEP))))
         s = np.linspace(0.0, 1.0, n + 1)[1:-1, None]
         ends = _at(piece, np.array([stop])), _at(following, np.array([begin]))
