@@ -19,6 +19,7 @@ from .model import Move, Path
 from .strokes import Stroke
 from .transits import Roadmap, Transit, find_transit, make_roadmap
 
+DIGITS = 9  # of joint positions along strokes [rad or m], whose last bits differ by processor
 TRANSIT_ZONE = 0.010  # corners of transits are rounded this far from the corner [m]
 PROCESS_ZONE = {"line": 0.002, "arc": 0.0005}  # most between pieces of one seam, where they join smoothly [m]
 
@@ -54,6 +55,7 @@ def find_path(
         NoPathError: a way between two strokes was not found; says between which, and what is in the way.
     """
     robot = cell.robot
+    strokes = tuple(replace(stroke, q=frozen(np.round(stroke.q, DIGITS))) for stroke in strokes)
     weight = np.where(np.isfinite(robot.speed), 1.0 / np.where(np.isfinite(robot.speed), robot.speed, 1.0), 1.0)
     known = make_roadmap(free, lower=robot.lower, upper=robot.upper, weight=weight)
     moves: list[Move] = []
