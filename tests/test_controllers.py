@@ -5,7 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cellwright.controllers import CONTROLLERS, accelerations, controller_of, joint_time, why_the_range
+from cellwright.controllers import (
+    CONTROLLERS,
+    accelerations,
+    begins,
+    controller_of,
+    joint_time,
+    rounding,
+    why_the_range,
+)
 from cellwright.geometry import frozen
 from cellwright.robots.catalogue import load_robot
 from small_cell import KEY
@@ -74,3 +82,36 @@ def test_unknown_speeds_still_compare():
 
 def test_every_robot_has_a_controller_model():
     assert controller_of(replace(ROBOT, controller=None)).ramps == CONTROLLERS["kuka"].ramps
+
+
+def test_no_zone_takes_more_than_half_of_the_shorter_way_nor_more_than_asked():
+    for controller in CONTROLLERS.values():
+        for kind in ("joint", "line", "arc"):
+            zone = controller.zone(kind)
+            for asked, before, after in ((0.01, 1.0, 1.0), (0.3, 0.1, 1.0), (0.3, 1.0, 0.1), (0.0, 1.0, 1.0)):
+                found = rounding(zone, asked, before, after)
+
+                assert 0.0 <= found <= min(asked, 0.5 * before, 0.5 * after) * (1 + 1e-12)
+
+
+def test_a_share_of_half_the_way_is_said_in_whole_percents():
+    share = CONTROLLERS["kuka"].zone("joint")
+
+    assert share.word == "C_PTP"
+    assert rounding(share, 0.010, 0.8, 1.0) == pytest.approx(0.02 * 0.4)
+    assert rounding(share, 0.003, 0.8, 1.0) == 0.0
+    assert begins(share, 0.02, 0.8) == pytest.approx(0.008)
+    assert CONTROLLERS["kuka"].zone("line").word == "C_DIS"
+
+
+@pytest.mark.parametrize("brand", sorted(CONTROLLERS))
+def test_what_a_program_says_begins_where_the_timing_rounds(brand):
+    zone = CONTROLLERS[brand].zone("joint")
+    if zone.unit not in ("length", "share of half the way"):
+        assert begins(zone, 0.5, 1.0) is None
+        return
+    timed = rounding(zone, 0.0123, 0.4, 2.0)
+    number = timed if zone.unit == "length" else timed / 0.2
+
+    assert begins(zone, number, 0.4) == pytest.approx(timed)
+    assert 0.0123 - 0.01 * 0.2 < timed <= 0.0123

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .cell import Cell
 from .collision.judge import Judgement
@@ -19,7 +20,8 @@ from .processes.work import Segment, Work, circle
 LIMIT_MARGIN = np.deg2rad(3.0)
 WRIST_MARGIN = np.deg2rad(6.0)
 SPEED_TOLERANCE = 0.01
-SEAM_TOLERANCE = 1e-4
+CORNER = 1e-3  # so near to a corner what slows the tool is the corner [m]
+KEPT = 0.97  # of the slowest mean between two rows: what the row in the middle of a corner keeps
 RAMP = 0.002  # at both ends of a seam the tool gains and loses its speed on this way at most [m]
 
 
@@ -160,36 +162,64 @@ def _seams(cell: Cell, work: Work, path: Path, motion: Motion) -> Checked:
     worst_speed = worst_place = 0.0
     for index, t0, t1 in motion.strokes:
         rows = np.flatnonzero((motion.t >= t0 - 1e-9) & (motion.t <= t1 + 1e-9))
-        q, t = motion.q[rows], motion.t[rows]
-        wanted = next(m.speed for m in path.moves if m.operation == index and m.role == "process")
+        q = motion.q[rows]
         tcp = _tcp(cell, q)
-        way = np.linalg.norm(np.diff(tcp, axis=0), axis=1)
-        along = np.concatenate([[0.0], np.cumsum(way)])
-        steady = (along[:-1] >= RAMP) & (along[1:] <= along[-1] - RAMP)
-        seconds = np.diff(t)
-        off = np.abs(way / np.maximum(seconds, 1e-12) / wanted - 1.0)[steady & (seconds > 1e-9)]
-        speed_off = float(off.max()) if len(off) else 0.0
-        toolpaths = work.operations[index].alternatives
-        between = (q[:-1] + q[1:]) / 2
-        points = np.concatenate([tcp, _tcp(cell, between)])
-        place_off = min(_deviation(cell, toolpath.frame, toolpath.segments, points) for toolpath in toolpaths)
+        operation = work.operations[index]
+        slowest, speed_off = _speed_off(path, motion, index, rows, tcp)
+        points = np.concatenate([tcp, _tcp(cell, (q[:-1] + q[1:]) / 2)])
+        place_off = min(
+            _deviation(cell, toolpath.frame, toolpath.segments, points) for toolpath in operation.alternatives
+        )
         worst_speed, worst_place = max(worst_speed, speed_off), max(worst_place, place_off)
-        name = work.operations[index].name
         if speed_off > SPEED_TOLERANCE:
+            findings.append(_uneven(cell, path, motion, operation.name, rows, tcp, slowest, speed_off))
+        tolerance = min(s.tolerance for p in operation.alternatives for s in p.segments if s.role == "process")
+        if place_off > tolerance:
+            what = f"the tool leaves {operation.name} by {place_off * 1e3:.3f} mm"
             findings.append(
                 Finding(
-                    code="tool-speed", severity="error", what=f"the tool's speed on {name} is {speed_off:.1%} off",
-                    value=speed_off, limit=SPEED_TOLERANCE, where=name, fix="a lower speed, or more free turn",
-                )
-            )  # fmt: skip
-        if place_off > SEAM_TOLERANCE:
-            findings.append(
-                Finding(
-                    code="seam-deviation", severity="error", what=f"the tool leaves {name} by {place_off * 1e3:.3f} mm",
-                    value=place_off, limit=SEAM_TOLERANCE, unit="m", where=name, fix="a lower speed",
+                    code="seam-deviation", severity="error", what=what, value=place_off, limit=tolerance, unit="m",
+                    where=operation.name, fix="a lower speed",
                 )
             )  # fmt: skip
     return Checked(findings=tuple(findings), figures={"seam_speed_off": worst_speed, "seam_deviation": worst_place})
+
+
+def _speed_off(path: Path, motion: Motion, operation: int, rows: NDArray[np.intp], tcp: Array) -> tuple[int, float]:
+    """Return after which of a seam's ``rows`` the tool's speed is farthest from what is asked, and by which share."""
+    way, seconds = np.linalg.norm(np.diff(tcp, axis=0), axis=1), np.diff(motion.t[rows])
+    along = np.concatenate([[0.0], np.cumsum(way)])
+    steady = (along[:-1] >= RAMP) & (along[1:] <= along[-1] - RAMP) & (seconds > 1e-9)
+    wanted = next(m.speed for m in path.moves if m.operation == operation and m.role == "process")
+    off = np.where(steady, np.abs(way / np.maximum(seconds, 1e-12) / wanted - 1.0), 0.0)
+    return int(off.argmax()), float(off.max())
+
+
+def _uneven(
+    cell: Cell, path: Path, motion: Motion, name: str, rows: NDArray[np.intp], tcp: Array, slowest: int, off: float
+) -> Finding:
+    """Return what is said of a tool's speed that is off by a share, most of all after row ``slowest``."""
+    moves = dict.fromkeys(int(k) for k in motion.move[rows[1:]])
+    wanted = path.moves[next(iter(moves))].speed
+    seconds = float(np.diff(motion.t[rows[slowest : slowest + 2]])[0])
+    speed = float(np.linalg.norm(tcp[slowest + 1] - tcp[slowest])) / seconds
+    what, fix = f"the tool's speed on {name} is {off:.1%} off", "a lower speed, or more free turn"
+    for k in list(moves)[:-1]:
+        corner = cell.frames[path.moves[k].frame] @ path.moves[k].frame_T_tcp
+        near = np.linalg.norm(tcp - corner[:3, 3], axis=1) <= max(path.moves[k].zone, CORNER)
+        if near[slowest : slowest + 2].any() and speed < wanted:
+            inside = np.flatnonzero(near)
+            before, after = (tcp[i + 1] - tcp[i] for i in (max(inside[0] - 1, 0), min(inside[-1], len(tcp) - 2)))
+            turn = np.rad2deg(np.arctan2(np.linalg.norm(np.cross(before, after)), before @ after))
+            what = (
+                f"in the corner of {turn:.0f} deg between moves {k} and {k + 1} of {name} the tool slows to "
+                f"{speed * 1e3:.1f} mm/s, {wanted * 1e3:.1f} mm/s are asked"
+            )
+            keeps = np.floor(speed * KEPT * 1e4) / 10
+            fix = f"at most {keeps:.1f} mm/s on this seam, or two seams that meet in this corner"
+    return Finding(
+        code="tool-speed", severity="error", what=what, value=off, limit=SPEED_TOLERANCE, where=name, fix=fix,
+    )  # fmt: skip
 
 
 def _tcp(cell: Cell, q: Array) -> Array:

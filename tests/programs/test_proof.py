@@ -204,6 +204,7 @@ TEXT_FAULTS: dict[str, dict[str, tuple[Change, str]]] = {
         "sign of an axis": (_swap(r"A4 48", "A4 -48"), "program-joints"),
         "speed tenfold": (_swap(r"\$VEL\.CP=0\.008000", "$VEL.CP=0.080000"), "program-speed"),
         "joint speed": (_swap(r"#VEL_PTP,40", "#VEL_PTP,41"), "program-speed"),
+        "zone of a joint move": (_swap(r"\$APO\.CPTP=", "$APO.CPTP=1"), "program-zone"),
         "zone": (_swap(r"\$APO\.CDIS=20", "$APO.CDIS=25"), "program-zone"),
         "rounds where it stops": (_swap(r"(C -147\.27874\})", r"\1 C_DIS"), "program-zone"),
         "process not on": (_swap(r"\nCW_PROCESS_ON\(.*", ""), "program-event"),

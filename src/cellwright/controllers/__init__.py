@@ -2,6 +2,7 @@
 
 from .brands import CONTROLLERS, controller_of
 from .calibration import Calibration, calibrate, gate_time, pooled, ramp_of, ramp_time, stops_time
+from .corners import begins, missed, rounding, zone_within
 from .model import Controller, Zone
 from .moves import joint_time, s_curve_time
 from .ramps import PUBLISHED, RAMPS, accelerations, why_the_range
@@ -14,14 +15,18 @@ __all__ = [
     "Controller",
     "Zone",
     "accelerations",
+    "begins",
     "calibrate",
     "controller_of",
     "gate_time",
     "joint_time",
+    "missed",
     "pooled",
     "ramp_of",
     "ramp_time",
+    "rounding",
     "s_curve_time",
     "stops_time",
     "why_the_range",
+    "zone_within",
 ]

@@ -20,6 +20,7 @@ CONTROLLER = Controller(
                 "distance; the half way: public notes on LDAT.APO_DIST"
             ),
             confidence="B",
+            moves=("line", "arc"),
         ),
         Zone(
             word="C_PTP",
@@ -28,6 +29,8 @@ CONTROLLER = Controller(
             corner=None,
             source="KST PLC mxAutomation Logix 1.0, page 25: 100 % is half the way between start and end",
             confidence="B",
+            step=0.01,
+            moves=("joint",),
         ),
     ),
 )

@@ -20,6 +20,8 @@ class Zone:
         unit: what its number counts.
         most: largest share of the way to either neighbour that the corner may take; None where unknown.
         corner: the curve in the corner; None where unknown.
+        step: smallest difference that our programs say: [m] of a length, a share of a share.
+        moves: kinds of moves whose end it can stand at.
     """
 
     word: str
@@ -28,6 +30,8 @@ class Zone:
     corner: Literal["parabola"] | None
     source: str
     confidence: Confidence | None
+    step: float = 1e-6
+    moves: tuple[Literal["joint", "line", "arc"], ...] = ("joint", "line", "arc")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +55,6 @@ class Controller:
     ramps: tuple[float, float, float]
     share: tuple[float, float, float] = (1.0, 0.8, 0.5)
 
-    @property
-    def zone(self) -> Zone | None:
-        """The way to round a corner that programs are written with; None where nothing is known."""
-        return self.zones[0] if self.zones else None
+    def zone(self, kind: Literal["joint", "line", "arc"]) -> Zone | None:
+        """Return how programs are written to round the corner after a move of ``kind``; None where nothing is known."""
+        return next((zone for zone in self.zones if kind in zone.moves), None)

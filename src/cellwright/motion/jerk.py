@@ -38,7 +38,9 @@ SHARES = (0.125, 0.375, 0.375, 0.125)  # Newton's quadrature of the time over th
 
 STEPS = 80
 BACK = 0.99  # share of the way to the nearest limit that a step may go
-CENTRE = 0.5  # share of the distance to the optimum that a step aims to keep: smaller leaves the central path
+NEAREST = 0.3  # share of the distance to the optimum that a step after a full one aims to keep
+SAFEST = 0.9  # the same after one that got nowhere: it goes back to the middle between the limits
+KEEP = 0.85  # share of the largest squared speeds that the search begins with
 
 
 @kernel
@@ -108,7 +110,7 @@ def smooth_squares(
     for row in range(rows):
         for i in range(count):
             dual[row, i] = mu * over[row, i]
-    onward = 0.0
+    forward, onward = 2.0 / 3.0, 0.0
     steps = 0
     while steps < STEPS:
         begin_rows(state, weight, top, onward, ascent[0], dual[0], over[0], hessian, force, pull, products)
@@ -154,7 +156,7 @@ def smooth_squares(
         if left <= gap * _time(weight, state) and steps > 2:
             break
         steps += 1
-        mu = CENTRE * left / (rows * count)
+        mu = max(NEAREST, SAFEST - 0.6 * forward) * left / (rows * count)
         for row in range(3):
             for i in range(count):
                 force[row, i] += mu * pull[row, i]
@@ -225,18 +227,43 @@ def _time(weight: Array, state: Array) -> float:
 
 
 @kernel
-def even_square(top: Array, b: Array, c: Array, third: Array) -> float:
-    """Return the largest squared speed that is even along the whole way."""
-    most = np.inf
-    for i in range(top.shape[0]):
-        most = min(most, top[i])
-    for j in range(b.shape[0]):
-        for i in range(top.shape[0]):
-            most = min(most, (1.0 - abs(c[j, i])) / max(abs(b[j, i]), 1e-300))
-    for j in range(third.shape[0]):
-        for i in range(top.shape[0]):
-            most = min(most, max(abs(third[j, i]), 1e-200) ** (-2.0 / 3.0))
-    return most
+def first_squares(r: Array, top: Array, a: Array, b: Array, slope: Array, bend: Array, third: Array) -> Array:
+    """Return coefficients (N + 2,) strictly within all limits: what even speed allows here and near, smoothed.
+
+    Near is a fiftieth of the way. What the smoothed speed still breaks is taken out by running the whole slower.
+    """
+    n = len(r) - 1
+    most = np.empty(n)
+    for i in range(n):
+        most[i] = np.inf
+        for k in range(i * STATIONS, (i + 1) * STATIONS):
+            share, rough = 1.0 / top[k], 0.0
+            for j in range(b.shape[0]):
+                share = max(share, abs(b[j, k]))
+            for j in range(third.shape[0]):
+                rough = max(rough, abs(third[j, k]))
+            most[i] = min(most[i], 1.0 / max(share, rough ** (2.0 / 3.0)))
+    near = max(2, n // 50)
+    found = np.empty(n + 2)
+    for i in range(n + 2):
+        found[i] = most[max(i - 2 * near - 1, 0) : i + 2 * near].min()
+    for _ in range(2):
+        total = np.zeros(n + 3)
+        for i in range(n + 2):
+            total[i + 1] = total[i] + found[i]
+        for i in range(n + 2):
+            low, high = max(i - near, 0), min(i + near + 1, n + 2)
+            found[i] = (total[high] - total[low]) / (high - low)
+    state = _spread(basis(r), found)
+    share, rough = 0.0, 0.0
+    for i in range(len(top)):
+        x, y, v = state[0, i], state[1, i], state[2, i]
+        share = max(share, x / top[i])
+        for j in range(b.shape[0]):
+            share = max(share, abs(0.5 * a[j, i] * y + b[j, i] * x))
+        for j in range(third.shape[0]):
+            rough = max(rough, math.sqrt(x) * abs(0.5 * slope[j, i] * v + 1.5 * bend[j, i] * y + third[j, i] * x))
+    return found * (KEEP / max(share, rough ** (2.0 / 3.0)))
 
 
 @kernel

@@ -9,16 +9,15 @@ import numpy as np
 from ..compiled import kernel
 from ..geometry import Array
 from .easing import ease, eased, nodes
-from .jerk import STATIONS, even_square, smooth_squares
+from .jerk import STATIONS, first_squares, smooth_squares
 from .splines import bends, slopes, spline_at
 
 DENSE = 13
 """Where the limits are proven in each interval."""
 
 EDGE = 1e-7  # stations at an interval's ends lie so far inside of it: the jerk jumps at knots
-NEAR = 0.003
 GAP = 1e-3
-MARGIN = 1.002
+FAR = 0.7  # about how much longer than the optimum the first run takes
 
 
 @kernel
@@ -36,12 +35,11 @@ def run(
     bend = bends(s, q)
     zone = _zone(s, slopes(s, q, bend), acceleration, jerk)
     r = nodes(s, zone)
-    n = len(r) - 1
     at, derivatives = _stations(r, STATIONS, s, q, bend, zone)
     top, a, b, slope, curve, third = _limits(at, derivatives, s, speed, acceleration, jerk, cap, zone)
     none = np.zeros(a.shape)
-    begin = np.full(n + 2, 0.3 * even_square(top, b, none, third))
-    coefficient, steps = smooth_squares(r, begin, 1.0, top, a, b, none, slope, curve, third, GAP)
+    begin = first_squares(r, top, a, b, slope, curve, third)
+    coefficient, steps = smooth_squares(r, begin, FAR, top, a, b, none, slope, curve, third, GAP)
     worst = _proof(r, coefficient, s, q, bend, zone, speed, acceleration, jerk, cap)
     most = worst.max()
     # what is left over is taken out by running the whole a little slower: every limit then holds

@@ -19,6 +19,13 @@ from .model import Duration, Motion
 from .reachability import FAR, squared_speeds
 from .ways import Way, ways
 
+DIGITS = 8
+TICKS = 10.0**DIGITS
+"""Times are whole hundred-millionths of a second."""
+
+STILL = 1e-6
+"""A step in which the tool moves less turns it about its centre point; no speed of the tool says how fast [m]."""
+
 Course = tuple[Array, Array, Array, Array]
 Rows = tuple[Array, Array, Array]
 
@@ -55,10 +62,10 @@ def time_path(
     for acceleration in choices:
         clocks.append([_clock(*parts, acceleration, rows) for parts, rows in zip(courses, torque, strict=True)])
         progress(len(clocks) / len(choices))
-    low, nominal, high = (sum(float(t[-1]) for t in times) + waits for times in clocks)
+    low, _, high = (round(sum(float(t[-1]) for t in times) + waits, DIGITS) for times in clocks)
     motion = _motion(path, pieces, clocks[1])
     why = why_the_range(robot, calibration) + reason
-    return replace(motion, duration=Duration(low=low, nominal=nominal, high=high, reason=why))
+    return replace(motion, duration=Duration(low=low, nominal=float(motion.t[-1]), high=high, reason=why))
 
 
 def _speed_unknown(robot: Robot, pieces: tuple[Way, ...], path: Path, takt: float | None) -> CellwrightError:
@@ -126,12 +133,16 @@ def _torques(cell: Cell, pieces: tuple[Way, ...], courses: list[Course]) -> tupl
 def _course(way: Way, path: Path, speed: Array) -> Course:
     """Return steps (n - 1,), largest squared speeds (n,), slopes and bends (n, dof) along a way.
 
-    A step is as long as the joints need for it at full speed, put together as a length.
+    A step is as long as the joints need for it at full speed, put together as a length; along a way of lines and arcs
+    alone it is the tool's own way, so that an even speed of the tool is exactly even.
     """
-    step = np.sqrt((np.square(np.diff(way.q, axis=0) / speed)).sum(1))
     travel = np.linalg.norm(np.diff(way.tcp, axis=0), axis=1)
     asked = np.array([move.speed for move in path.moves])[way.move[1:]]
     free = np.array([move.kind == "joint" for move in path.moves])[way.move[1:]]
+    if free.any() or travel.min() < STILL:
+        step = np.sqrt((np.square(np.diff(way.q, axis=0) / speed)).sum(1))
+    else:
+        step = travel / asked.max()
     limit = np.where(free | (travel <= 1e-12), np.inf, asked * step / np.maximum(travel, 1e-12))
     rate = np.diff(way.q, axis=0) / step[:, None]
     left, right = np.concatenate([rate[:1], rate]), np.concatenate([rate, rate[-1:]])
@@ -160,7 +171,9 @@ def _clock(step: Array, top: Array, slope: Array, bend: Array, acceleration: Arr
     x = squared_speeds(step, top, a, b, c)
     x[1:-1] = np.maximum(x[1:-1], 1e-10)  # a row at rest in the middle would take for ever: let it creep
     root = np.sqrt(x)
-    return np.concatenate([[0.0], np.cumsum(2.0 * step / (root[:-1] + root[1:]))])
+    # counted in whole ticks, each step rounded up: no limit is passed, and the last bits of a sum show nowhere
+    ticks = np.ceil(2.0 * step / (root[:-1] + root[1:]) * TICKS - 1e-3)
+    return np.concatenate([[0.0], np.cumsum(ticks)]) / TICKS
 
 
 def _motion(path: Path, pieces: tuple[Way, ...], clocks: list[Array]) -> Motion:
@@ -173,7 +186,7 @@ def _motion(path: Path, pieces: tuple[Way, ...], clocks: list[Array]) -> Motion:
         now += _waits(path, int(way.move[0]), "start")
         rate, change = _derivatives(times, way.q)
         q.append(way.q[1:])
-        t.append(times[1:] + now)
+        t.append(np.round(times[1:] + now, DIGITS))
         move.append(way.move[1:])
         qd.append(rate[1:])
         qdd.append(change[1:])
@@ -211,5 +224,5 @@ def _strokes(path: Path, t: Array, move: NDArray[np.int32]) -> tuple[tuple[int, 
     for operation in dict.fromkeys(o for _, o in process):
         indices = [k for k, o in process if o == operation]
         rows = np.flatnonzero(np.isin(move, indices))
-        found.append((operation, float(t[rows[0] - 1]), float(t[rows[-1]])))
+        found.append((operation, float(t[max(rows[0] - 1, 0)]), float(t[rows[-1]])))
     return tuple(found)

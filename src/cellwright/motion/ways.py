@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cell import Cell
+from ..controllers import controller_of, rounding
 from ..errors import UnreachableError
 from ..geometry import Array, inv
 from ..kinematics.chain import base_T_flange
@@ -18,6 +19,11 @@ from .tracks import tcp_positions
 
 TOOL_STEP = 0.001  # largest way of the TCP between two rows [m]
 JOINT_STEP = np.deg2rad(0.25)
+CORNER_STEP = np.deg2rad(3.0)  # largest turn of the TCP's way between two rows in a corner of lines and arcs
+DIGITS = (
+    9  # of joint positions along lines and arcs [rad or m]: the last bits of inverse kinematics differ by processor
+)
+SHORTEST = 0.25  # share of a step that a cut keeps off the rows on both sides, always towards the corner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -50,13 +56,26 @@ def ways(cell: Cell, path: Path) -> tuple[Way, ...]:
             _joint_way(cell, here, move) if move.kind == "joint" else _tool_way(cell, here, frame_T_here, move, k)
         )
         here, world_T_here = pieces[-1][-1], cell.frames[move.frame] @ move.frame_T_tcp
+    tcp = [tcp_track(cell, piece) for piece in pieces]
+    zones = _zones(cell, path, tcp)
     found: list[Way] = []
     first = 0
-    for k, move in enumerate(path.moves):
-        if move.zone == 0.0 or k == len(path.moves) - 1:
-            found.append(_rounded(cell, path, pieces[first : k + 1], first))
+    for k in range(len(pieces)):
+        if zones[k] == 0.0:
+            part = slice(first, k + 1)
+            found.append(_rounded(cell, path.moves, pieces[part], tcp[part], zones[part], first))
             first = k + 1
     return tuple(found)
+
+
+def _zones(cell: Cell, path: Path, tcp: list[Array]) -> list[float]:
+    """Return how far from the end of each move its controller begins to round the corner [m]; 0 = exact stop."""
+    controller = controller_of(cell.robot)
+    length = [float(np.linalg.norm(np.diff(track, axis=0), axis=1).sum()) for track in tcp]
+    return [
+        rounding(controller.zone(move.kind), move.zone, before, after)
+        for move, before, after in zip(path.moves, length, [*length[1:], 0.0], strict=True)
+    ]
 
 
 def tcp_of(cell: Cell, q: Array) -> Array:
@@ -91,7 +110,7 @@ def _tool_way(cell: Cell, start: Array, frame_T_start: Array, move: Move, index:
         q = _follow(cell, segment, start, move, np.linspace(0.0, 1.0, n + 1), index)
         step = float(np.abs(np.diff(q, axis=0)).max())
         if step <= JOINT_STEP:
-            return q
+            return np.round(q, DIGITS)
         n = int(np.ceil(n * step / JOINT_STEP * 1.05))
 
 
@@ -124,36 +143,65 @@ def _follow(cell: Cell, segment: Segment, start: Array, move: Move, fraction: Ar
     return track
 
 
-def _rounded(cell: Cell, path: Path, pieces: list[Array], first: int) -> Way:
-    """Join the ways of moves, with a parabola in joint space round each corner, inside its zone."""
-    pieces = [piece.copy() for piece in pieces]
-    tcp = [tcp_track(cell, piece) for piece in pieces]
-    q: list[Array] = [pieces[0][:1]]
-    owner: list[int] = [first]
-    begin = 0
+def _rounded(
+    cell: Cell, moves: tuple[Move, ...], pieces: list[Array], tcp: list[Array], zones: list[float], first: int
+) -> Way:
+    """Join the ways of moves, with a parabola in joint space round each corner, from where its zone begins."""
+    q: list[Array] = []
+    owner: list[int] = []
+    begin = 0.0
     for k, piece in enumerate(pieces):
-        if k == len(pieces) - 1:
-            q.append(piece[begin + 1 :])
-            owner += [first + k] * (len(piece) - begin - 1)
+        last = k == len(pieces) - 1
+        stop = len(piece) - 1.0 if last else _enters(tcp[k], zones[k])
+        places = [begin, *np.arange(np.floor(begin) + 1.0, np.ceil(stop)), *([stop] if stop > begin else [])]
+        q.append(_at(piece, np.array(places)))
+        owner += [first + k] * len(places)
+        if last:
             break
-        zone = path.moves[first + k].zone
-        stop = _before(tcp[k], tcp[k][-1], zone, max(begin, (len(piece) - 1) // 2))
-        after = len(pieces[k + 1]) - 1 - _before(tcp[k + 1][::-1], tcp[k + 1][0], zone, (len(tcp[k + 1])) // 2)
-        q.append(piece[begin + 1 : stop + 1])
-        owner += [first + k] * (stop - begin)
-        corner = piece[-1]
-        n = 2 * max(len(piece) - 1 - stop, after)  # no step longer than those it replaces
-        s = np.linspace(0, 1, n + 1)[1:, None]
-        bend = (1 - s) ** 2 * piece[stop] + 2 * s * (1 - s) * corner + s**2 * pieces[k + 1][after]
-        q.append(bend)
-        owner += [first + k] * (n // 2) + [first + k + 1] * (n - n // 2)
-        begin = after
+        following = pieces[k + 1]
+        begin = len(following) - 1 - _enters(tcp[k + 1][::-1], zones[k])
+        n = 2 * int(np.ceil(max(len(piece) - 1 - stop, begin)))  # no step longer than those it replaces
+        if "joint" not in (moves[first + k].kind, moves[first + k + 1].kind):
+            n = max(n, 2 * int(np.ceil(_turn(tcp[k], tcp[k + 1]) / (2.0 * CORNER_STEP))))
+        s = np.linspace(0.0, 1.0, n + 1)[1:-1, None]
+        ends = _at(piece, np.array([stop])), _at(following, np.array([begin]))
+        q.append((1 - s) ** 2 * ends[0] + 2 * s * (1 - s) * piece[-1] + s**2 * ends[1])
+        owner += [first + k] * (n // 2) + [first + k + 1] * (n // 2 - 1)
     joints = np.concatenate(q)
     return Way(q=joints, tcp=tcp_track(cell, joints), move=np.array(owner, np.int32))
 
 
-def _before(tcp: Array, corner: Array, zone: float, least: int) -> int:
-    """Return the first index, from ``least`` on, from which on the TCP stays within ``zone`` of the corner."""
+def _at(rows: Array, places: Array) -> Array:
+    """Return what lies at ``places`` (k,) of rows (n, dof), counted in rows; between two of them on a straight way."""
+    i = np.minimum(places.astype(np.int64), len(rows) - 2)
+    share = (places - i)[:, None]
+    return np.where(
+        share == 0.0, rows[i], np.where(share == 1.0, rows[i + 1], rows[i] + share * (rows[i + 1] - rows[i]))
+    )
+
+
+def _enters(tcp: Array, zone: float) -> float:
+    """Return at which row, with a fraction, the TCP (n, 3) enters the zone round its last row for good.
+
+    At the earliest half-way. The fraction keeps off the rows themselves, so that no step becomes very short.
+    """
+    corner, half = tcp[-1], (len(tcp) - 1) / 2.0
     away = np.linalg.norm(tcp - corner, axis=1) > zone
-    last = int(np.flatnonzero(away)[-1]) + 1 if away.any() else 0
-    return min(max(last, least), len(tcp) - 1)
+    if not away.any():
+        return half
+    i = int(np.flatnonzero(away)[-1])
+    out, way = tcp[i] - corner, tcp[i + 1] - tcp[i]
+    along, square = float(out @ way), float(way @ way)
+    # |out + share way| = zone, and the first of both places
+    share = (-along - np.sqrt(max(along * along - square * (float(out @ out) - zone * zone), 0.0))) / square
+    if share < SHORTEST:
+        share = SHORTEST
+    elif share > 1.0 - SHORTEST and i + 1 < len(tcp) - 1:
+        share = 1.0
+    return max(round(i + float(share), DIGITS), half)
+
+
+def _turn(before: Array, after: Array) -> float:
+    """Return by how much [rad] the TCP turns from the end of one track (n, 3) to the beginning of another."""
+    a, b = before[-1] - before[-2], after[1] - after[0]
+    return float(np.arctan2(np.linalg.norm(np.cross(a, b)), a @ b))

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..cell import Cell
 from ..collision.fast import Checker
+from ..controllers import zone_within
 from ..errors import NoPathError
 from ..geometry import Array, frozen, inv, pose, rotation_angle
 from ..kinematics.chain import base_T_flange
@@ -18,8 +19,9 @@ from .model import Move, Path
 from .strokes import Stroke
 from .transits import Roadmap, Transit, find_transit, make_roadmap
 
+DIGITS = 9  # of joint positions along strokes [rad or m], whose last bits differ by processor
 TRANSIT_ZONE = 0.010  # corners of transits are rounded this far from the corner [m]
-PROCESS_ZONE = {"line": 0.002, "arc": 0.0005}  # between pieces of one seam, which join smoothly [m]
+PROCESS_ZONE = {"line": 0.002, "arc": 0.0005}  # most between pieces of one seam, where they join smoothly [m]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,6 +55,7 @@ def find_path(
         NoPathError: a way between two strokes was not found; says between which, and what is in the way.
     """
     robot = cell.robot
+    strokes = tuple(replace(stroke, q=frozen(np.round(stroke.q, DIGITS))) for stroke in strokes)
     weight = np.where(np.isfinite(robot.speed), 1.0 / np.where(np.isfinite(robot.speed), robot.speed, 1.0), 1.0)
     known = make_roadmap(free, lower=robot.lower, upper=robot.upper, weight=weight)
     moves: list[Move] = []
@@ -115,8 +118,9 @@ def _stroke_moves(stroke: Stroke, toolpath: Toolpath) -> list[Move]:
         following = pieces[n + 1] if n + 1 < len(pieces) else None
         if following is None:
             zone = TRANSIT_ZONE
-        elif following[0].role == segment.role == "process" and _smooth(segment, following[0]):
-            zone = min(PROCESS_ZONE[segment.kind], PROCESS_ZONE[following[0].kind])
+        elif following[0].role == segment.role == "process":
+            most = min(PROCESS_ZONE[segment.kind], PROCESS_ZONE[following[0].kind])
+            zone = zone_within(_turn(segment, following[0]), min(segment.tolerance, following[0].tolerance), most)
         else:
             zone = 0.0
         opens = n == 0 or pieces[n - 1][1] != origin
@@ -180,9 +184,9 @@ def _joined(first: Segment, second: Segment) -> Segment | None:
     return joined if apart < 1e-8 and turned < 1e-7 else None
 
 
-def _smooth(first: Segment, second: Segment) -> bool:
-    """Return whether the tool runs on in the same direction from one segment into the other."""
+def _turn(first: Segment, second: Segment) -> float:
+    """Return by how much the tool changes its direction from one segment into the other [rad]."""
     a = poses(first, np.array([0.999, 1.0]))[:, :3, 3]
     b = poses(second, np.array([0.0, 0.001]))[:, :3, 3]
     u, v = a[1] - a[0], b[1] - b[0]
-    return float(u @ v) > np.cos(np.deg2rad(2.0)) * float(np.linalg.norm(u) * np.linalg.norm(v))
+    return float(np.arctan2(np.linalg.norm(np.cross(u, v)), u @ v))

@@ -24,6 +24,7 @@ from .replay import (
     implied_share,
     posture,
     root_T_target,
+    rounded_from,
 )
 from .statements import Call, Flow, Move, Statements, Unknown
 
@@ -198,9 +199,10 @@ def _targets(
     findings: list[Finding] = []
     checked = 0
     for k, (planned, move) in enumerate(pairs):
-        target = _target(plan, controller, k, planned, move, starts[k], joints[k])
+        corner = rounded_from(plan.cell.robot, starts[k], plan.cell.tool.flange_T_tcp, planned, move)
+        target = _target(plan, controller, k, planned, move, starts[k], joints[k], abs(corner[0] - corner[1]))
         targets.append(target)
-        findings += _judge(target, planned, move)
+        findings += [*_judge(target, planned, move), *_judge_zone(target, planned, move, *corner)]
         findings += _consistent(plan, controller, k, planned, move)
         if move.configuration and misfits is not None:
             checked += 1
@@ -229,7 +231,14 @@ def _replayed(plan: Plan, pairs: Sequence[tuple[Planned, Move]], starts: Array) 
 
 
 def _target(
-    plan: Plan, controller: ControllerMap, k: int, planned: Planned, move: Move, start: Array, followed: Array
+    plan: Plan,
+    controller: ControllerMap,
+    k: int,
+    planned: Planned,
+    move: Move,
+    start: Array,
+    followed: Array,
+    zone: float,
 ) -> Target:
     distance = angle = joint = via = math.nan
     if move.joints is not None:
@@ -251,7 +260,7 @@ def _target(
         joint=joint,
         via=via,
         speed=_speed(plan, planned, move, start),
-        zone=math.nan if move.zone is None else abs(move.zone - planned.zone),
+        zone=zone,
     )
 
 
@@ -298,7 +307,7 @@ def _judge(target: Target, planned: Planned, move: Move) -> list[Finding]:
     if move.joints is None and move.kind != "joint" and move.frame_T_tcp is not None and not target.joint <= BRANCH:
         what = f"followed from its start, move {k} ends on another branch or turn than the plan, or is lost on the way"
         findings.append(_error("program-branch", what, move, value=target.joint, limit=BRANCH, unit="rad"))
-    return [*findings, *_judge_speed(target, planned, move), *_judge_zone(target, planned, move)]
+    return [*findings, *_judge_speed(target, planned, move)]
 
 
 def _judge_speed(target: Target, planned: Planned, move: Move) -> list[Finding]:
@@ -314,16 +323,17 @@ def _judge_speed(target: Target, planned: Planned, move: Move) -> list[Finding]:
     return [_error("program-speed", what, move, value=target.speed, limit=SPEED)]
 
 
-def _judge_zone(target: Target, planned: Planned, move: Move) -> list[Finding]:
-    if move.zone is None:
+def _judge_zone(target: Target, planned: Planned, move: Move, said: float, timed: float) -> list[Finding]:
+    """Return what is wrong with where the corner begins [m], as the program says and as the plan was timed."""
+    if math.isnan(said):
         if planned.zone == 0.0:
             return [_error("program-zone", f"move {target.move} rounds the corner where the plan stops", move)]
         what = f"the zone of move {target.move} is a share, which is no length to compare"
         return [Finding(code="program-zone-relative", severity="info", what=what, where=str(move.where))]
-    if target.zone <= ZONE and (move.zone == 0.0) == (planned.zone == 0.0):
+    if target.zone <= ZONE and (said == 0.0) == (timed == 0.0):
         return []
-    what = f"move {target.move} has a zone of {1e3 * move.zone:.3f} mm, the plan {1e3 * planned.zone:.3f} mm"
-    return [_error("program-zone", what, move, value=move.zone, limit=planned.zone, unit="m")]
+    what = f"move {target.move} has a zone of {1e3 * said:.3f} mm, the plan {1e3 * timed:.3f} mm"
+    return [_error("program-zone", what, move, value=said, limit=timed, unit="m")]
 
 
 def _consistent(plan: Plan, controller: ControllerMap, k: int, planned: Planned, move: Move) -> list[Finding]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
+from ..controllers import begins, controller_of, rounding
 from ..geometry import Array, interpolate, inv, pose, rotation_vector, turn
 from ..kinematics.chain import Chain, base_T_flange, base_T_links, jacobian
+from ..paths.model import Move as Planned
 from ..processes.work import circle
 from ..robots.model import ControllerMap, Robot
 from .statements import Move, Posture
@@ -146,6 +149,32 @@ def _nearest(point: Array, direction: Array, other: Array, along: Array) -> Arra
     return point + float(np.cross(other - point, along) @ normal) / square * direction
 
 
+def rounded_from(robot: Robot, start: Array, flange_T_tcp: Array, planned: Planned, move: Move) -> tuple[float, float]:
+    """Return where the program lets the corner after a move begin, and where the timing of the plan does [m].
+
+    Both through the controller's own model of its zones, on the way from joints ``start`` (dof,).
+
+    Args:
+        flange_T_tcp: (4, 4) the tool.
+
+    Returns:
+        The first is NaN where the program says no length and no share of a known way.
+    """
+    model = controller_of(robot).zone(planned.kind)
+    way = math.inf
+    if planned.kind == "joint":  # by as many chords as programs are written with: whole percents flip at their edges
+        tcp = _tcp_way(robot, start, planned.q, flange_T_tcp, 64)
+        way = float(np.linalg.norm(np.diff(tcp[:, :3, 3], axis=0), axis=1).sum())
+    said = begins(model, move.zone_share, way) if model is not None and move.zone_share is not None else move.zone
+    return math.nan if said is None else said, rounding(model, planned.zone, way, math.inf)
+
+
+def _tcp_way(robot: Robot, start: Array, end: Array, flange_T_tcp: Array, n: int) -> Array:
+    """Return the TCP (n + 1, 4, 4) seen from the base along a joint move from ``start`` to ``end`` (dof,)."""
+    q = start + np.linspace(0.0, 1.0, n + 1)[:, None] * (end - start)
+    return base_T_flange(robot.chain, q) @ flange_T_tcp
+
+
 def implied_share(robot: Robot, start: Array, end: Array, flange_T_tcp: Array, move: Move) -> float:
     """Return the share of the joints' largest speeds at which a joint move keeps the TCP speed that is written.
 
@@ -159,8 +188,7 @@ def implied_share(robot: Robot, start: Array, end: Array, flange_T_tcp: Array, m
     Returns:
         NaN where joint speeds are not known, where nothing moves, or where no speed is written.
     """
-    q = start + np.linspace(0.0, 1.0, 257)[:, None] * (end - start)
-    tcp = base_T_flange(robot.chain, q) @ flange_T_tcp
+    tcp = _tcp_way(robot, start, end, flange_T_tcp, 256)
     way = float(np.linalg.norm(np.diff(tcp[:, :3, 3], axis=0), axis=-1).sum())
     turned = rotation_vector(np.swapaxes(tcp[:-1, :3, :3], 1, 2) @ tcp[1:, :3, :3])
     times = [

@@ -39,6 +39,7 @@ class Move:
         turn_speed: largest turn rate of the tool [rad/s]; None where not said.
         duration: [s] where the program states the time instead of a speed.
         zone: where rounding of the corner may start [m]; 0 = exact stop; None where it is relative or unknown.
+        zone_share: the same as a share of half the way of a joint move, where the program says that; None otherwise.
         missing: names of data that the files do not hold.
     """
 
@@ -55,6 +56,7 @@ class Move:
     turn_speed: float | None = None
     duration: float | None = None
     zone: float | None = 0.0
+    zone_share: float | None = None
     missing: tuple[str, ...] = ()
 
 

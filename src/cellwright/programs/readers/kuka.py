@@ -175,6 +175,8 @@ def _assign(state: State, name: str, at: Cursor, text: str) -> None:
         state.cp = plain(value, where)
     elif name == "$APO.CDIS":
         state.cdis = from_mm(plain(value, where))
+    elif name == "$APO.CPTP":
+        state.cptp = plain(value, where) / 100.0
     elif head == "$VEL_AXIS":
         state.share = plain(value, where) / 100.0
     elif head in ("$OUT", "$ANOUT"):
@@ -262,15 +264,17 @@ def _motion(state: State, at: Cursor, kind: Literal["joint", "line", "arc"], tex
     missing = [p.name for p in points if isinstance(p, Missing)]
     missing += [f.name for f in (state.tool, state.base) if f.name and f.outer_T_frame is None]
     zone: float | None = 0.0
+    zone_share: float | None = None
     if blends:
         zone = state.cdis if blends == {"C_DIS"} else None  # C_PTP, C_VEL and C_ORI are shares, not lengths
+        zone_share = state.cptp if kind == "joint" and "C_PTP" in blends else None
     joints, poses, configuration = _target(state, points, where)
     state.out.append(
         Move(
             where=where, kind=kind, tool=state.tool, frame=state.base, joints=joints,
             frame_T_tcp=poses[-1] if poses else None,
             frame_T_via=poses[0] if kind == "arc" and len(poses) == 2 else None,
-            configuration=configuration, zone=zone, missing=tuple(missing),
+            configuration=configuration, zone=zone, zone_share=zone_share, missing=tuple(missing),
             speed=None if kind == "joint" else state.cp, share=state.share if kind == "joint" else None,
         )
     )  # fmt: skip

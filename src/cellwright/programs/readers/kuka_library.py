@@ -39,6 +39,7 @@ class State:
     cp: float | None = None
     share: float | None = None
     cdis: float | None = None
+    cptp: float | None = None
     weld_speed: float | None = None
     weaving: bool = False
     last: dict[str, Value] | None = None
