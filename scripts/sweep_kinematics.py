@@ -1,9 +1,10 @@
 """Inverse kinematics of every robot of a folder of URDFs: what is missed, and how exactly poses are met.
 
-Run it with ``python scripts/sweep_kinematics.py FOLDER [--poses 10000] [--singular 1500] [--only TEXT]``. Each robot is brought to random positions, and a six-axis one to positions on its wrist, elbow and shoulder
-singularities: half of them exactly, half within 1e-6. Forward kinematics judges. A seven-axis arm is asked at the free
-number of the position, a five-axis one is judged by the place and the z axis of its flange. It prints a table in
-Markdown, and ends with 1 where a pose of a random position has no branch or any branch misses its pose by 1e-8.
+Run it with ``python scripts/sweep_kinematics.py FOLDER [--poses 10000] [--singular 1500] [--only TEXT]``. Each robot is
+brought to random positions, and a six-axis one to positions on its wrist, elbow and shoulder singularities: half of
+them exactly, half within 1e-6. Forward kinematics judges. A seven-axis arm is asked at the free number of the position,
+a five-axis one is judged by the place and the z axis of its flange. It prints a table in Markdown, and ends with 1
+where a pose of a random position has no branch or any branch misses its pose by 1e-8.
 """
 
 from __future__ import annotations
