@@ -1,9 +1,10 @@
 """Inverse kinematics of every robot of a folder of URDFs: what is missed, and how exactly poses are met.
 
 Run it with ``python scripts/sweep_kinematics.py FOLDER [--poses 10000] [--singular 1500] [--only TEXT]``. Each robot is
-brought to random positions, and to positions on its wrist, elbow and shoulder singularities: half of them exactly, half
-within 1e-6. Forward kinematics judges. It prints a table in Markdown, and ends with 1 where a pose of a random position
-has no branch or any branch misses its pose by 1e-8.
+brought to random positions, and a six-axis one to positions on its wrist, elbow and shoulder singularities: half of
+them exactly, half within 1e-6. Forward kinematics judges. A seven-axis arm is asked at the free number of the position,
+a five-axis one is judged by the place and the z axis of its flange. It prints a table in Markdown, and ends with 1
+where a pose of a random position has no branch or any branch misses its pose by 1e-8.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ from pathlib import Path
 import numpy as np
 
 from cellwright.geometry import Array
+from cellwright.kinematics.branches import Branches
 from cellwright.kinematics.chain import Chain, base_T_flange, jacobian
 from cellwright.kinematics.family import recognise
 from cellwright.kinematics.inverse import SOLVERS, solve
+from cellwright.kinematics.seven_r import arm_angle, redundancy, solve_seven_r
 from cellwright.robots.urdf import read_urdf
 
-FAMILIES = ("opw", "three_parallel", "scara", "palletiser_4")
+FAMILIES = ("opw", "three_parallel", "scara", "palletiser_4", "general_6r", "five_axis", "seven_r")
+FREE = {"last_joint": 6, "first_joint": 0, "third_joint": 2}
 _OWN = 1e-6  # the own position is among the branches when one is so near [rad or m]
 _BATCH = 2000
 
@@ -77,6 +81,16 @@ def singular_positions(chain: Chain, n: int, rng: np.random.Generator) -> Array:
     return np.concatenate(found)
 
 
+def branches_at(chain: Chain, q: Array, wanted: Array) -> Branches:
+    """Return the branches; of a seven-axis arm at the free number that made the pose."""
+    if chain.dof != 7:
+        return solve(chain, wanted)
+    free = redundancy(chain).free
+    value = arm_angle(chain, q) if free == "arm_angle" else q[:, FREE[free]]
+    each = [solve_seven_r(chain, wanted[i : i + 1], value[i : i + 1]) for i in range(len(q))]
+    return Branches(q=np.concatenate([one.q for one in each]), miss=np.concatenate([one.miss for one in each]))
+
+
 def judged(chain: Chain, q: Array) -> Found:
     """Return how the arm's solver does on the poses of ``q`` (n, dof)."""
     branches = lost = missed = kept = 0
@@ -84,11 +98,13 @@ def judged(chain: Chain, q: Array) -> Found:
     for first in range(0, len(q), _BATCH):
         own = q[first : first + _BATCH]
         wanted = base_T_flange(chain, own)
-        found = solve(chain, wanted)
+        found = branches_at(chain, own, wanted)
         there = np.isfinite(found.q).all(-1)
         met = there & (found.miss == 0.0)
         back = base_T_flange(chain, np.where(there[..., None], found.q, 0.0))
-        worst = max(worst, float(np.where(met, np.abs(back - wanted[:, None]).max((-1, -2)), 0.0).max()))
+        asked = slice(2 if chain.dof == 5 else 0, 4)  # five joints meet the place and the z axis
+        off_pose = np.abs(back - wanted[:, None])[..., asked].max((-1, -2))
+        worst = max(worst, float(np.where(met, off_pose, 0.0).max()))
         off = found.q - own[:, None]
         off = np.abs(np.where(chain.prismatic, off, np.angle(np.exp(1j * off)))).max(-1)
         branches, kept = branches + int(met.sum()), kept + int((there & ~met).sum())
@@ -113,6 +129,7 @@ def main() -> int:
     parser.add_argument("--poses", type=int, default=10_000)
     parser.add_argument("--singular", type=int, default=1_500)
     parser.add_argument("--only", default="")
+    parser.add_argument("--families", default=",".join(FAMILIES))
     told = parser.parse_args()
     print(
         "| robot | family | poses | n | branches met | worst error | own missed | without branch | missed, and said |"
@@ -122,7 +139,7 @@ def main() -> int:
     for file in sorted(told.folder.glob("*.urdf")):
         chain = read_urdf(file).chain
         family = recognise(chain)
-        if family not in FAMILIES or family not in SOLVERS or told.only not in file.stem:
+        if family not in told.families.split(",") or family not in SOLVERS or told.only not in file.stem:
             continue
         rng = np.random.default_rng(0)
         kinds = {"random": judged(chain, random_positions(chain, told.poses, rng))}

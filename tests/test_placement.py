@@ -193,16 +193,6 @@ def test_the_fused_kernel_says_what_the_definition_says(turning: bool):
         np.testing.assert_allclose(row, [by_rows(o, base) for o in operations], atol=1e-9)
 
 
-def test_what_no_kernel_is_fused_for_is_reduced_alike():
-    operations = tuple(sampled(o, FRAMES, TCP) for o in seams().operations)
-    ((_, floor), *_) = candidates(ROBOT, seams(), FRAMES, ("floor",))
-    other = replace(ROBOT, family="general_6r")  # the margin of joint 5 is then counted from its own zero
-
-    np.testing.assert_allclose(
-        best_margins(other, operations, floor[::40]), best_margins(ROBOT, operations, floor[::40]), atol=1e-9
-    )
-
-
 def test_turning_on_the_way_never_does_worse():
     bases = candidates(ROBOT, seams(), FRAMES, ("floor",))[0][1][::11]
     even, any_ = (

@@ -81,8 +81,8 @@ def kernel(function: F) -> F:
 
 
 def inline(function: F) -> F:
-    """Compile into its caller."""
-    return cast("F", _numba().njit(inline="always", error_model="numpy")(function))
+    """Compile into its caller: by the compiler's own inliner, so that it is read and typed once, not at every call."""
+    return cast("F", _numba().njit(forceinline=True, error_model="numpy")(function))
 
 
 def kernels() -> dict[str, Any]:
@@ -92,7 +92,7 @@ def kernels() -> dict[str, Any]:
         f"{name}:{key}": value
         for name, module in sorted(modules.items())
         for key, value in sorted(vars(module).items())
-        if hasattr(value, "py_func") and value.py_func.__module__ == name and "inline" not in value.targetoptions
+        if hasattr(value, "py_func") and value.py_func.__module__ == name and "forceinline" not in value.targetoptions
     }
 
 

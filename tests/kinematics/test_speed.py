@@ -8,17 +8,19 @@ import pytest
 
 from cellwright.kinematics import blocks, newton_kernel, opw_kernel, scara_kernel, three_parallel_kernel
 
-WIDE = {"x86_64": r"\bv?(sqrt|div|mul)pd\b.*[yz]mm", "AMD64": r"\bv?(sqrt|div|mul)pd\b.*[yz]mm"}
-WIDE["arm64"] = WIDE["aarch64"] = r"\bf(sqrt|div|mul)[.\s]+(v\d+)?\.?2d"
+WIDE = {"x86_64": r"\bv?(sqrt|div|mul|sub)pd\b.*[yz]mm", "AMD64": r"\bv?(sqrt|div|mul|sub)pd\b.*[yz]mm"}
+WIDE["arm64"] = WIDE["aarch64"] = r"\bf(sqrt|div|mul|sub)[.\s]+(v\d+)?\.?2d"
 
 
 ROW, NUMBER = numba.float64[::1], numba.float64
 HOT = {
-    "opw": (opw_kernel.fill_branch, [ROW] * 6 + [NUMBER] * 3),
-    "three_parallel": (three_parallel_kernel.fill_pair, [ROW] * 7 + [NUMBER] * 3),
-    "scara": (scara_kernel.fill_hands, [ROW] * 5),
+    "opw arm": (opw_kernel.fill_arms, [ROW] * 4),
+    "opw hand": (opw_kernel.fill_hand, [ROW, ROW, numba.int64, NUMBER, ROW]),
+    "opw margins": (opw_kernel.fill_last, [ROW, ROW, ROW, numba.float64[:, ::1], ROW, ROW, ROW, ROW]),
+    "three_parallel": (three_parallel_kernel.fill_pair, [ROW] * 4 + [NUMBER] * 3),
+    "scara": (scara_kernel.fill_hands, [ROW] * 3),
     "newton": (newton_kernel.place, [ROW, numba.float64[:, ::1], ROW, ROW]),
-    "limits": (blocks.fill_least, [ROW] + [NUMBER] * 4 + [ROW]),
+    "limits": (blocks.fill_room, [ROW, NUMBER, NUMBER, ROW]),
 }
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..geometry import Array
 
 REACH = 1e-9
@@ -13,8 +16,9 @@ NEAR = 2e-5
 """A branch that is met to within this [m, rad] at best is kept, and says by how much: robots repeat no better."""
 
 Limits = tuple[Array, Array, Array]
-"""What the margin kernels ask for: middle (dof,) and half the width (dof,) of the joint limits [rad], and (3,) the
-weight of the wrist, the largest margin that counts, and what stands where there is no branch."""
+"""What the margin kernels ask for: middle (dof,) and half the width (dof,) of the joint limits [rad], and (5,) the
+weight of the wrist, the largest margin that counts, by how much a pose may be out of reach [m], what stands where there
+is no branch, and what of each metre out of reach is taken from that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,3 +34,23 @@ class Branches:
 
     q: Array
     miss: Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Asked:
+    """Poses of the flange that stand for operations, asked of many bases at once: see `best_margins`.
+
+    A *run* is what one branch has to follow from end to end, as one turn of the tool; at a sample of it there may be
+    several poses to choose from.
+
+    Attributes:
+        world_T_flange: (n, 4, 4), sorted by run, then by sample.
+        ends: (n,) 2 at the last pose of a run, 1 at the last of any other sample, else 0.
+        operation: (n,) which operation each pose belongs to.
+        count: how many operations there are.
+    """
+
+    world_T_flange: Array
+    ends: NDArray[np.int64]
+    operation: NDArray[np.int64]
+    count: int

@@ -19,18 +19,18 @@ from .branches import NEAR, Branches
 from .chain import Chain, base_T_flange
 from .family import axis_lines
 
-CLOSE = 1e-11
+CLOSE = 1e-13
 """Newton's method ends within this distance [m, rad] of the pose."""
 
 MET = 1e-9
 """A position is a solution when its flange is within this distance [m, rad] of the pose."""
 
-_FEW, _MANY = 4, 40  # steps from where a solution is near, and where it may be double
+_FEW, _SOME, _MANY = 4, 10, 40  # steps from where a solution is near, from anywhere, and where it may be double
+_COMING = 1e-4  # what is left [m, rad] after some steps where there is a solution to come to
 _SAME = 2e-5  # joints that differ by no more than this are one solution [rad]
-_FAR = 0.1  # joints that a few steps move further than this were near a singular position [rad]
+_BESIDE = (3.0, 30.0)  # how far beside a pose a branch is looked for that it lacks, against how far the arms are apart
 _SIZES = (0.3, 1.0, 4.0)  # of steps around a pose, against how far the arms are apart
 _ASKEW = tuple(np.array(way) for way in ((0.48, 0.6, 0.64), (0.8, 0.0, -0.6)))  # no axis of an arm stands out
-_NEIGHBOURS = tuple((i, i ^ bit) for i in range(8) for bit in (1, 2, 4) if not i & bit)
 
 
 def corrected(
@@ -53,7 +53,14 @@ def corrected(
     seed = np.ascontiguousarray(np.asarray(plain.q).transpose(1, 2, 0))
     q = seed.copy()
     left = _newton(chain, q, wanted, _FEW)
-    hard = np.flatnonzero(_met_badly(seed, q, left) | _unsteady(seed, ideal, wanted, residual, tilt))
+    beside = [
+        np.asarray(ideal(pose(size * residual * way) @ wanted @ pose(rotation=turn(way, size * tilt))).q)
+        for size in _BESIDE
+        for way in (*_ASKEW, *(-way for way in _ASKEW))
+    ]
+    for other in beside:
+        _reseeded(chain, q, left, other.transpose(1, 2, 0), wanted)
+    hard = np.flatnonzero((_open(q, left) & np.isfinite(seed[:, 0])).any(0))
     if len(hard):
         around = _around(wanted[hard], residual)
         starts = np.asarray(ideal(around.reshape(-1, 4, 4)).q).reshape(len(hard), -1, 6)
@@ -114,26 +121,30 @@ def _screws(chain: Chain) -> tuple[Array, Array]:
     return np.concatenate([lines.along, lines.point], 1), base_T_flange(chain, np.zeros(6))
 
 
-def _unsteady(
-    seed: Array, ideal: Callable[[Array], Branches], wanted: Array, residual: float, tilt: float
-) -> NDArray[np.bool_]:
-    """Return (n,) whether what lies between the two arms is enough to take a pose's branches away, or far off."""
-    unsteady = np.zeros(len(wanted), dtype=bool)
-    for way in (*_ASKEW, *(-way for way in _ASKEW)):
-        nudge, lean = pose(3.0 * residual * way), pose(rotation=turn(way, 3.0 * tilt))
-        other = np.asarray(ideal(nudge @ wanted @ lean).q).transpose(1, 2, 0)
-        unsteady |= (_apart(seed.swapaxes(0, 1), other.swapaxes(0, 1)) > _FAR).any(0)
-        unsteady |= (np.isnan(seed[:, 0]) != np.isnan(other[:, 0])).any(0)
-    return unsteady
+def _open(q: Array, left: Array) -> NDArray[np.bool_]:
+    """Return (k, n) which branches are not met, or are what a branch before them is."""
+    open_ = ~(left <= MET)
+    for i in range(1, len(q)):
+        same = _apart(q[:i].swapaxes(0, 1), q[i][:, None]) < _SAME  # false where one is NaN
+        open_[i] |= (same & ~open_[:i]).any(0)
+    return open_
 
 
-def _met_badly(seed: Array, q: Array, left: Array) -> NDArray[np.bool_]:
-    """Return (n,) whether a branch was not met, went far, or ended where its neighbour did."""
-    wrong = (left > MET) | (_apart(seed.swapaxes(0, 1), q.swapaxes(0, 1)) > _FAR)
-    hard = np.any(wrong, axis=0, keepdims=True)[0]
-    for i, j in _NEIGHBOURS:
-        hard |= _apart(q[i], q[j]) < _SAME  # false where one is NaN
-    return hard
+def _reseeded(chain: Chain, q: Array, left: Array, other: Array, wanted: Array) -> None:
+    """Give the branches of ``q`` (k, 6, n) that are open what is found from ``other`` (k, 6, n), if it is none of them.
+
+    Where branches of the real arm begin, the ideal one has them a little beside the pose only, or more of them.
+    """
+    branch, at = np.nonzero(_open(q, left) & np.isfinite(other[:, 0]))
+    if not len(at):
+        return
+    tried = np.ascontiguousarray(other[branch, :, at].T)[None]
+    after = _newton(chain, tried, wanted[at], _SOME)[0]
+    for j in np.flatnonzero(after <= MET):
+        b, i = branch[j], at[j]
+        kept = ~_open(q[:, :, i : i + 1], left[:, i : i + 1])[:, 0]
+        if not (_apart(tried[0, :, j][:, None], q[kept, :, i].T) < _SAME).any():
+            q[b, :, i], left[b, i] = tried[0, :, j], after[j]
 
 
 def _apart(a: Array, b: Array) -> Array:
@@ -145,7 +156,12 @@ def _apart(a: Array, b: Array) -> Array:
 def _searched(chain: Chain, seed: Array, q: Array, left: Array, tried: Array, wanted: Array) -> tuple[Array, Array]:
     """Return ``q`` (8, 6) and ``left`` (8,) of one pose, and what was found from ``tried`` (m, 6) where none was."""
     tried = np.ascontiguousarray(tried[np.isfinite(tried[:, 0])].T)[None]
-    after = _newton(chain, tried, np.broadcast_to(wanted, (tried.shape[2], 4, 4)), _MANY)[0]
+    after = _newton(chain, tried, np.broadcast_to(wanted, (tried.shape[2], 4, 4)), _SOME)[0]
+    coming = np.flatnonzero((after > CLOSE) & (after < _COMING))
+    if len(coming):
+        rest = np.ascontiguousarray(tried[:, :, coming])
+        after[coming] = _newton(chain, rest, np.broadcast_to(wanted, (len(coming), 4, 4)), _MANY)[0]
+        tried[:, :, coming] = rest
     found = _distinct(tried[0].T[after <= MET])
     q, left = q.copy(), left.copy()
     kept: list[Array] = []

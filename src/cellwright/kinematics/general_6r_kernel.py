@@ -92,7 +92,7 @@ def value(kind: int, table: Array, t: Array, k: Array, h: Array, arc: Array, at:
     c4, s4 = cosine_sine(_hidden_joint(arc, at))
     h[20, 0], h[21, 0] = c4, s4
     fill_hidden(table, h[20], h[21], h)
-    fill_products(kind, t, k, h, 1, h[20])
+    fill_products(kind, t, k, h, h[20])
     return h[20, 0]
 
 
@@ -186,7 +186,7 @@ def fill_nodes(
             aside = 0.0 if row == 1 else _ASIDE * step * (1.0 if i < n - 1 else -1.0)
             work[23, i], work[24, i] = cosine_sine(_hidden_joint(arc, work[20, i] + aside))
         fill_hidden(table, work[23, :n], work[24, :n], work)
-        fill_products(kind, t, k, work, n, work[22 - row])
+        fill_products(kind, t, k, work, work[22 - row, :n])
     for i in range(n):
         work[22, i] = work[22, i] - work[21, i] if i < n - 1 else work[21, i] - work[22, i]
 

@@ -69,16 +69,15 @@ def fill_hidden(table: Array, c4: Array, s4: Array, hidden: Array) -> None:
 
 @kernel
 def fill_products(  # noqa: PLR0915  one loop, so that it is computed several nodes at once
-    kind: int, t: Array, k: Array, hidden: Array, n: int, out: Array
+    kind: int, t: Array, k: Array, hidden: Array, out: Array
 ) -> None:
-    """Fill ``out`` (n,) from ``hidden`` (20, n); see `general_6r` for the equations.
+    """Fill ``out`` (n,) from the start of ``hidden`` (20, at least n); see `general_6r` for the equations.
 
     Args:
         kind: which equation has one unknown.
         t: (6, 3) functions of joint 1, coefficients of 1, cos, sin.
         k: (8,) constants.
         hidden: functions of the hidden joint.
-        n: how many.
         out: filled.
     """
     ww, zw, c56, h_p12, h_p23, p12, p23 = k[0], k[1], k[2], k[3], k[4], k[5], k[6]
@@ -90,7 +89,7 @@ def fill_products(  # noqa: PLR0915  one loop, so that it is computed several no
         a, b = (hw1, hw2) if lateral else (2.0 * pw1, 2.0 * pw2)
         n1 = a * a + b * b
         over = 1.0 / (n1 + 1e-30)
-        for i in range(n):
+        for i in range(len(out)):
             v0, uu, ut = hidden[0, i], hidden[18, i], hidden[19, i]
             g = h_p12 + h_p23 + v0 - hw0 if lateral else ww + p12 - p23 - 2.0 * pw0 - uu
             ag, bg, a_r, b_r = a * g * over, b * g * over, a * over, b * over
@@ -126,7 +125,7 @@ def fill_products(  # noqa: PLR0915  one loop, so that it is computed several no
         meet = kind == BASE_MEET
         a2, b2 = (hw1, hw2) if meet else (2.0 * pw1, 2.0 * pw2)
         n2 = a2 * a2 + b2 * b2
-        for i in range(n):
+        for i in range(len(out)):
             uu, ut = hidden[18, i], hidden[19, i]
             a = 2.0 * hidden[4, i] if meet else hidden[1, i]
             b = 2.0 * hidden[5, i] if meet else hidden[2, i]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..geometry import Array, inv
 from . import opw_kernel
 from .blocks import BLOCK
-from .branches import REACH, Branches, Limits
+from .branches import REACH, Asked, Branches, Limits
 from .opw import OpwGeometry
 
 
@@ -26,26 +28,47 @@ def solve_opw(geometry: OpwGeometry, base_T_flange: Array, *, beyond: float = RE
     """
     n = len(base_T_flange)
     q, miss = np.empty((8, 6, n)), np.empty((8, n))
-    opw_kernel.all_branches(*_arguments(geometry, base_T_flange, beyond), np.empty((4, 12 * BLOCK)), q, miss)
+    g = geometry
+    poses = np.ascontiguousarray(base_T_flange, dtype=np.float64)
+    signs = np.array(g.sign), np.array(g.offset)
+    opw_kernel.all_branches(poses, *_frames(g), *signs, beyond, np.empty((4, 12 * BLOCK)), q, miss)
     q.setflags(write=False)
     miss.setflags(write=False)
     return Branches(q=q.transpose(2, 0, 1), miss=miss.T)
 
 
-def opw_margins(geometry: OpwGeometry, base_T_flange: Array, limits: Limits, *, beyond: float = REACH) -> Array:
+def opw_margins(geometry: OpwGeometry, base_T_flange: Array, limits: Limits) -> Array:
     """Return the smallest margin (n, 8) of every branch of `solve_opw`, none of which is written: see `margins`."""
     margin = np.empty((8, len(base_T_flange)))
-    opw_kernel.all_margins(*_arguments(geometry, base_T_flange, beyond), *limits, np.empty((5, 12 * BLOCK)), margin)
+    poses = np.ascontiguousarray(base_T_flange, dtype=np.float64)
+    seen = _seen(geometry, limits)
+    opw_kernel.all_margins(poses, *_frames(geometry), *seen, np.empty((5, 12 * BLOCK)), margin)
     return margin.T
 
 
-def _arguments(
-    g: OpwGeometry, base_T_flange: Array, beyond: float
-) -> tuple[Array, Array, Array, Array, Array, Array, float]:
-    """Return what both kernels ask for first."""
+def opw_best(geometry: OpwGeometry, asked: Asked, world_T_base: Array, limits: Limits) -> Array:
+    """Return the best margin (p, o) of every operation from every base (p, 4, 4): see `best_margins`."""
+    left, right, measures = _frames(geometry)
+    best = np.empty((len(world_T_base), asked.count))
+    opw_kernel.best_margins(
+        np.array(asked.world_T_flange), np.ascontiguousarray(left @ inv(world_T_base)), right, measures,
+        *_seen(geometry, limits), asked.ends, asked.operation, np.empty((6, 12 * BLOCK)),
+        np.empty((-(-len(asked.ends) // BLOCK), 12 * BLOCK)), best,
+    )  # fmt: skip
+    return best
+
+
+def _frames(g: OpwGeometry) -> tuple[Array, Array, Array]:
+    """Return shoulder_T_base, flange_T_wrist and the measures, as the kernels ask for them."""
     left, right = inv(g.base_T_opw), inv(g.opw_flange_T_flange)
     left[2, 3] -= g.c1
     right[:3, 3] -= g.c4 * right[:3, 2]
-    measures = np.array([g.a1, g.a2, g.b, g.c2, g.c3])
-    poses = np.ascontiguousarray(base_T_flange, dtype=np.float64)
-    return poses, left, right, measures, np.array(g.sign), np.array(g.offset), beyond
+    return left, right, np.array([g.a1, g.a2, g.b, g.c2, g.c3, math.atan2(g.a2, g.c3)])
+
+
+def _seen(g: OpwGeometry, limits: Limits) -> tuple[float, Array, Array, Array]:
+    """Return joint 4 at a straight wrist, and the limits as angles of the ideal arm."""
+    middle = np.asarray(g.sign * limits[0] + g.offset)
+    both = np.stack([middle, middle])
+    both[1, 3:] += math.pi, -2.0 * middle[4], math.pi
+    return float(g.offset[3]), both - math.tau * np.rint(both / math.tau), limits[1], limits[2]

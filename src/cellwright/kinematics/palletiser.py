@@ -109,7 +109,7 @@ def solve_palletiser(geometry: PalletiserGeometry, base_T_flange: Array) -> Bran
         np.array([g.aside, g.ahead, g.up, g.upper, g.fore, REACH, NEAR]),
         np.array(g.sign),
         np.array(g.offset),
-        np.empty((4, 12 * palletiser_kernel.BLOCK)),
+        np.empty((3, 12 * palletiser_kernel.BLOCK)),
         q,
         miss,
     )

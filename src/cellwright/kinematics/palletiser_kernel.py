@@ -4,19 +4,11 @@ from __future__ import annotations
 
 import math
 
-from ..compiled import inline, kernel
+from ..compiled import kernel
 from ..geometry import Array
-from .blocks import BLOCK, arc, copy_row, elbow, fill_wrists, joint, shoulder
+from .blocks import BLOCK, arc, copy_row, elbow, fill_wrists, joint, shoulder, whole
 
 _B = BLOCK
-_TURN = 2.0 * math.pi
-
-
-@inline
-def _whole(angle: float) -> float:
-    """Return an angle in [-3 pi, 3 pi] in [-pi, pi]."""
-    angle = angle - _TURN if angle > math.pi else angle
-    return angle + _TURN if angle < -math.pi else angle
 
 
 @kernel
@@ -42,7 +34,7 @@ def fill_one(lasts: Array, measures: Array, sign: Array, offset: Array, side: fl
         row[i] = t1 if exists else math.nan
         row[_B + i] = joint(arc(sin2, cos2), 1.0, f1) if exists else math.nan
         row[2 * _B + i] = joint(arc(sin_e, cos_e), h2, f2) if exists else math.nan
-        row[3 * _B + i] = h3 * _whole(arc(lasts[4 * _B + i], lasts[i]) - t1) if exists else math.nan
+        row[3 * _B + i] = h3 * whole(arc(lasts[4 * _B + i], lasts[i]) - t1) if exists else math.nan
         row[4 * _B + i] = (leaning if leaning > beyond else 0.0) if exists else out + wrong
 
 
@@ -67,14 +59,13 @@ def four_branches(
         measures: (7,) aside, ahead, up, upper, fore [m], how far out of reach [m] and how leaning [rad] is solved.
         sign: (4,) of the joints.
         offset: (4,) of the joints [rad].
-        work: (4, 12 * BLOCK) room for intermediate rows.
+        work: (3, 12 * BLOCK) room for intermediate rows.
         q: filled.
         miss: filled.
     """
-    raw, half, lasts = work[0], work[1], work[2]
-    row = work[3][: 5 * _B]
+    room, lasts, row = work[0], work[1], work[2]
     for start in range(0, len(base_T_flange), _B):
-        fill_wrists(base_T_flange, start, left, right, raw, half, lasts)
+        fill_wrists(base_T_flange, start, left, right, room, lasts)
         for k in range(4):
             fill_one(lasts, measures, sign, offset, -1.0 if k >= 2 else 1.0, -1.0 if k % 2 else 1.0, row)
             for j in range(4):

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import CellwrightError
 from ..geometry import Array, frozen, inv, pose
-from .branches import NEAR, REACH, Branches
+from .branches import NEAR, REACH, Asked, Branches, Limits
 from .chain import Chain, base_T_flange
 from .family import axis_lines, recognise
 
@@ -91,24 +92,59 @@ def solve_scara(geometry: ScaraGeometry, base_T_flange: Array) -> Branches:
     """
     from . import scara_kernel  # compiles: only when asked
 
-    g = geometry
     n = len(base_T_flange)
     q, miss = np.empty((2, 4, n)), np.empty((2, n))
-    if n:
-        scara_kernel.both_hands(
-            np.ascontiguousarray(base_T_flange, dtype=np.float64),
-            inv(g.base_T_first),
-            np.array(g.flange_T_last),
-            np.array([g.upper, g.fore, g.bend, REACH, NEAR]),
-            np.array(g.sign),
-            np.array([*g.turning, g.sliding]),
-            np.empty((4, 12 * scara_kernel.BLOCK)),
-            q,
-            miss,
-        )
+    scara_kernel.both_hands(
+        np.ascontiguousarray(base_T_flange, dtype=np.float64), *_frames(geometry), np.array(geometry.sign),
+        _order(geometry), np.empty((3, 12 * scara_kernel.BLOCK)), q, miss,
+    )  # fmt: skip
     q.setflags(write=False)
     miss.setflags(write=False)
     return Branches(q=q.transpose(2, 0, 1), miss=miss.T)
+
+
+def scara_margins(geometry: ScaraGeometry, base_T_flange: Array, limits: Limits) -> Array:
+    """Return the smallest margin (n, 2) of either branch of `solve_scara`: see `margins`."""
+    from . import scara_kernel  # compiles: only when asked
+
+    margin = np.empty((2, len(base_T_flange)))
+    poses = np.ascontiguousarray(base_T_flange, dtype=np.float64)
+    work = np.empty((4, 12 * scara_kernel.BLOCK))
+    scara_kernel.all_margins(poses, *_frames(geometry), *_seen(geometry, limits), work, margin)
+    return margin.T
+
+
+def scara_best(geometry: ScaraGeometry, asked: Asked, world_T_base: Array, limits: Limits) -> Array:
+    """Return the best margin (p, o) of every operation from every base (p, 4, 4): see `best_margins`."""
+    from . import scara_kernel  # compiles: only when asked
+
+    left, right, measures = _frames(geometry)
+    best, block = np.empty((len(world_T_base), asked.count)), scara_kernel.BLOCK
+    scara_kernel.best_margins(
+        np.array(asked.world_T_flange), np.ascontiguousarray(left @ inv(world_T_base)), right, measures,
+        *_seen(geometry, limits), asked.ends, asked.operation, np.empty((5, 12 * block)),
+        np.empty((-(-len(asked.ends) // block), 12 * block)), best,
+    )  # fmt: skip
+    return best
+
+
+def _frames(g: ScaraGeometry) -> tuple[Array, Array, Array]:
+    """Return first_T_base, flange_T_last and the measures, as the kernels ask for them."""
+    return inv(g.base_T_first), np.array(g.flange_T_last), np.array([g.upper, g.fore, g.bend, REACH, NEAR])
+
+
+def _order(g: ScaraGeometry) -> NDArray[np.int64]:
+    return np.array([*g.turning, g.sliding], dtype=np.int64)
+
+
+def _seen(g: ScaraGeometry, limits: Limits) -> tuple[Array, Array, Array]:
+    """Return the limits as the arm's own angles and slide, the turning joints first."""
+    order = _order(g)
+    middle = np.asarray(g.sign * limits[0])[order]
+    middle[:3] -= math.tau * np.rint(middle[:3] / math.tau)
+    wanted = limits[2].copy()
+    wanted[2] = 0.0  # what exists is said by the rows already
+    return middle, limits[1][order], wanted
 
 
 def scara_singularity(geometry: ScaraGeometry, q: Array) -> Array:

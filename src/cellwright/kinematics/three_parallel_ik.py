@@ -9,7 +9,7 @@ import numpy as np
 from ..geometry import Array, inv
 from . import three_parallel_kernel as kernel
 from .blocks import BLOCK, STRAIGHT
-from .branches import NEAR, REACH, Branches, Limits
+from .branches import NEAR, REACH, Asked, Branches, Limits
 from .three_parallel import ThreeParallelGeometry
 
 
@@ -26,32 +26,50 @@ def solve_three_parallel(geometry: ThreeParallelGeometry, base_T_flange: Array, 
     Where the wrist is straight joint 6 is free: it stays at zero, or as near to it as the arm reaches. A pose out of
     reach by no more than ``beyond`` [m] is solved at the end of the reach.
     """
-    n = len(base_T_flange)
+    g, n = geometry, len(base_T_flange)
     q, miss = np.empty((8, 6, n)), np.empty((8, n))
-    kernel.all_branches(*_arguments(geometry, base_T_flange, beyond), np.empty((6, 12 * BLOCK)), q, miss)
+    poses = np.ascontiguousarray(base_T_flange, dtype=np.float64)
+    signs = np.array(g.sign), np.array(g.offset)
+    kernel.all_branches(poses, *_frames(g), *signs, beyond, np.empty((3, 12 * BLOCK)), q, miss)
     q.setflags(write=False)
     miss.setflags(write=False)
     return Branches(q=q.transpose(2, 0, 1), miss=miss.T)
 
 
-def three_parallel_margins(
-    geometry: ThreeParallelGeometry, base_T_flange: Array, limits: Limits, *, beyond: float = REACH
-) -> Array:
+def three_parallel_margins(geometry: ThreeParallelGeometry, base_T_flange: Array, limits: Limits) -> Array:
     """Return the smallest margin (n, 8) of every branch of `solve_three_parallel`: see `margins`."""
     margin = np.empty((8, len(base_T_flange)))
-    kernel.all_margins(*_arguments(geometry, base_T_flange, beyond), *limits, np.empty((6, 12 * BLOCK)), margin)
+    poses = np.ascontiguousarray(base_T_flange, dtype=np.float64)
+    seen = _seen(geometry, limits)
+    kernel.all_margins(poses, *_frames(geometry), *seen, np.empty((4, 12 * BLOCK)), margin)
     return margin.T
 
 
-def _arguments(
-    g: ThreeParallelGeometry, base_T_flange: Array, beyond: float
-) -> tuple[Array, Array, Array, Array, Array, Array, float]:
-    """Return what both kernels ask for first."""
+def three_parallel_best(geometry: ThreeParallelGeometry, asked: Asked, world_T_base: Array, limits: Limits) -> Array:
+    """Return the best margin (p, o) of every operation from every base (p, 4, 4): see `best_margins`."""
+    left, right, measures = _frames(geometry)
+    best = np.empty((len(world_T_base), asked.count))
+    kernel.best_margins(
+        np.array(asked.world_T_flange), np.ascontiguousarray(left @ inv(world_T_base)), right, measures,
+        *_seen(geometry, limits), asked.ends, asked.operation, np.empty((5, 12 * BLOCK)),
+        np.empty((-(-len(asked.ends) // BLOCK), 12 * BLOCK)), best,
+    )  # fmt: skip
+    return best
+
+
+def _frames(g: ThreeParallelGeometry) -> tuple[Array, Array, Array]:
+    """Return first_T_base, flange_T_wrist and the measures, as the kernels ask for them."""
     a, b = g.twist
     measures = [math.cos(g.lean), math.sin(g.lean), g.aside, g.ahead, g.up, g.upper, g.fore, g.wrist_x, g.wrist_z]
     measures += [math.cos(a), math.sin(a), math.cos(b), math.sin(b)]
     measures += [2.0 * math.sin(0.5 * (a - b)) ** 2, 2.0 * math.cos(0.5 * (a + b)) ** 2]
     measures += [NEAR, STRAIGHT if g.exact else max(STRAIGHT, g.tilt)]
-    poses = np.ascontiguousarray(base_T_flange, dtype=np.float64)
-    left, right = inv(g.base_T_first), np.array(g.flange_T_wrist)
-    return poses, left, right, np.array(measures), np.array(g.sign), np.array(g.offset), beyond
+    return inv(g.base_T_first), np.array(g.flange_T_wrist), np.array(measures)
+
+
+def _seen(g: ThreeParallelGeometry, limits: Limits) -> tuple[float, Array, Array, Array]:
+    """Return by how much a pose may be out of reach, and the limits as angles of the ideal arm."""
+    middle = np.asarray(g.sign * limits[0] + g.offset)
+    wanted = limits[2].copy()
+    wanted[2] = 0.0  # what exists is said by the rows already
+    return float(limits[2][2]), middle - math.tau * np.rint(middle / math.tau), limits[1], wanted

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..compiled import inline, kernel
 from ..geometry import Array
 from .blocks import (
     AXIS,
     BLOCK,
     arc,
-    copy_margin,
+    copy_joint,
     copy_row,
-    elbow,
-    fill_margin,
+    fill_after,
+    fill_before,
+    fill_bent,
+    fill_room,
     fill_row,
-    fill_straight,
+    fill_rows,
+    fill_runs,
+    fill_told,
     fill_wrists,
-    joint,
     shoulder,
+    start_runs,
+    triangle,
+    whole,
 )
 
 _B = BLOCK
-_TURN = 2.0 * math.pi
 
 
 @inline
@@ -36,25 +44,22 @@ def _plane(x: float, y: float, z: float, cos1: float, sin1: float, cos_l: float,
 def fill_pair(  # noqa: PLR0915  one pass over the poses of a block
     wrists: Array,
     free: Array,
-    plus: Array,
-    minus: Array,
+    row: Array,
     measures: Array,
-    sign: Array,
-    offset: Array,
     beyond: float,
     side: float,
     flip: float,
 ) -> None:
-    """Fill ``plus`` and ``minus`` (8 rows: q1 to q6, miss, sine of the wrist) of one shoulder side and wrist flip.
+    """Fill ``row`` (10 rows) of one shoulder side and wrist flip, for either elbow.
 
-    ``free`` (2 rows) is the cosine and the sine of joint 6 where the wrist is straight.
+    Angles of joints 1, 5, 6, of 2, 3, 4 together, of the line from axis 2 to 4, between that and the upper arm, of the
+    elbow from stretched; what is out of reach, 0 where the branch exists; miss; square of the wrist's sine. ``free`` (2
+    rows) is the cosine and the sine of joint 6 where the wrist is straight.
     """
     cos_l, sin_l, aside, x2, z2 = measures[0], measures[1], measures[2], measures[3], measures[4]
     upper, fore, wx, wz = measures[5], measures[6], measures[7], measures[8]
     cos_a, sin_a, cos_b, sin_b = measures[9], measures[10], measures[11], measures[12]
     near, far, narrow, loose = measures[13], measures[14], measures[15], measures[16]
-    h1, h2, h3 = sign[1], sign[2], sign[3]
-    f1, f2, f3, f4 = offset[1], offset[2], offset[3], offset[4]
     over_l, over_a, over_ab = 1.0 / cos_l, 1.0 / sin_a, 1.0 / (sin_a * sin_b)
     level = cos_a * cos_b
     for i in range(_B):
@@ -88,16 +93,10 @@ def fill_pair(  # noqa: PLR0915  one pass over the poses of a block
         x = ahead - x2 + wx * cos234 + wz * sin234
         z = pz * cos_l - across * sin_l - z2 + wz * cos234 - wx * sin234
         s = math.sqrt(x * x + z * z)
-        cos_p, sin_p, cos_e, sin_e = elbow(x, z, s, upper, fore, 1.0)
         over_s = 1.0 / (s + 1e-300)
         cos_s = 1.0 if s < AXIS else z * over_s
         sin_s = 0.0 if s < AXIS else x * over_s
-        t234 = arc(sin234, cos234)
-        bent = arc(sin_e, cos_e)
-        t2 = arc(sin_p, cos_p)
-        # the other elbow: the same triangle, turned over the line from axis 2 to axis 4
-        twice_c, twice_s = cos_s * cos_s - sin_s * sin_s, 2.0 * sin_s * cos_s
-        u2 = arc(twice_s * cos_p - twice_c * sin_p, twice_c * cos_p + twice_s * sin_p)
+        cos_g, sin_g, cos_e, sin_e = triangle(s, upper, fore)
 
         reach = upper + fore
         outside = s - reach if s > reach else abs(upper - fore) - s
@@ -106,29 +105,28 @@ def fill_pair(  # noqa: PLR0915  one pass over the poses of a block
         # twists that are not square leave cones that axis 6 does not enter: the edge of a narrow one serves
         short, edge = (low if low < high else high), (near if low < high else far)
         cone = (-2.0 * short if short < 0.0 else 0.0) / (math.sqrt(2.0 * edge) + math.sqrt(square) + 1e-300)
-        exists = (miss <= beyond) & (cone <= narrow)
-        miss = (cone if cone > beyond else 0.0) if miss <= beyond else miss
-        q1 = arc(sin1, cos1) if exists else math.nan
-        q5 = joint(arc(sin5, cos5), 1.0, f4) if exists else math.nan
-        q6 = arc(sin6, cos6) if exists else math.nan
-        plus[i], minus[i] = q1, q1
-        plus[_B + i] = joint(t2, h1, f1) if exists else math.nan
-        minus[_B + i] = joint(u2, h1, f1) if exists else math.nan
-        plus[2 * _B + i] = joint(bent, h2, f2) if exists else math.nan
-        minus[2 * _B + i] = joint(-bent, h2, f2) if exists else math.nan
-        plus[3 * _B + i] = joint(_whole(t234 - t2 - bent), h3, f3) if exists else math.nan
-        minus[3 * _B + i] = joint(_whole(t234 - u2 + bent), h3, f3) if exists else math.nan
-        plus[4 * _B + i], minus[4 * _B + i] = q5, q5
-        plus[5 * _B + i], minus[5 * _B + i] = q6, q6
-        plus[6 * _B + i], minus[6 * _B + i] = miss, miss
-        plus[7 * _B + i] = square
+        reached = miss <= beyond
+        row[i] = arc(sin1, cos1)
+        row[_B + i] = arc(sin5, cos5)
+        row[2 * _B + i] = arc(sin6, cos6)
+        row[3 * _B + i] = arc(sin234, cos234)
+        row[4 * _B + i] = arc(sin_s, cos_s)
+        row[5 * _B + i] = arc(sin_g, cos_g)
+        row[6 * _B + i] = arc(sin_e, cos_e)
+        row[7 * _B + i] = (0.0 if cone <= narrow else cone) if reached else miss
+        row[8 * _B + i] = (cone if cone > beyond else 0.0) if reached else miss
+        row[9 * _B + i] = square
 
 
-@inline
-def _whole(angle: float) -> float:
-    """Return an angle in [-3 pi, 3 pi] in [-pi, pi]."""
-    angle = angle - _TURN if angle > math.pi else angle
-    return angle + _TURN if angle < -math.pi else angle
+@kernel
+def fill_plane(row: Array, bend: float, plane: Array) -> None:
+    """Fill ``plane`` (3 rows) with the angles of joints 2, 3, 4 of one elbow from what `fill_pair` made."""
+    for i in range(_B):
+        t2 = whole(row[4 * _B + i] - bend * row[5 * _B + i])
+        t3 = bend * row[6 * _B + i]
+        plane[i] = t2
+        plane[_B + i] = t3
+        plane[2 * _B + i] = whole(row[3 * _B + i] - t2 - t3)
 
 
 @kernel
@@ -152,7 +150,7 @@ def free_wrists(wrists: Array, free: Array, row: Array, measures: Array, beyond:
     upper, fore, wx, wz, loose = measures[5], measures[6], measures[7], measures[8], measures[16]
     found = False
     for i in range(_B):
-        if not (row[7 * _B + i] < loose * loose and row[6 * _B + i] > beyond):
+        if not (row[9 * _B + i] < loose * loose and row[7 * _B + i] > 0.0):
             continue
         px, py, pz = wrists[3 * _B + i], wrists[7 * _B + i], wrists[11 * _B + i]
         ahead, inside, cos1, sin1 = shoulder(px, py, (aside - sin_l * pz) / cos_l, side)
@@ -173,7 +171,7 @@ def free_wrists(wrists: Array, free: Array, row: Array, measures: Array, beyond:
             continue
         away = math.acos(cosine)
         middle = math.atan2(x, z) - math.atan2(wx, wz)
-        up, down = _whole(_whole(middle + away - t234)), _whole(_whole(middle - away - t234))
+        up, down = whole(whole(middle + away - t234)), whole(whole(middle - away - t234))
         turned = -math.copysign(1.0, cy) * (up if abs(up) <= abs(down) else down)
         free[i], free[_B + i] = math.cos(turned), math.sin(turned)
         found = True
@@ -182,22 +180,13 @@ def free_wrists(wrists: Array, free: Array, row: Array, measures: Array, beyond:
 
 @kernel
 def fill_reachable(
-    wrists: Array,
-    free: Array,
-    plus: Array,
-    minus: Array,
-    measures: Array,
-    sign: Array,
-    offset: Array,
-    beyond: float,
-    side: float,
-    flip: float,
-) -> None:
+    wrists: Array, free: Array, row: Array, measures: Array, beyond: float, side: float, flip: float
+) -> None:  # fmt: skip
     """Fill as `fill_pair`; where the wrist is straight joint 6 stays at zero, or as near to it as the elbow reaches."""
     free[:_B], free[_B:] = 1.0, 0.0
     for _ in range(2):
-        fill_pair(wrists, free, plus, minus, measures, sign, offset, beyond, side, flip)
-        if not free_wrists(wrists, free, plus, measures, beyond, side):
+        fill_pair(wrists, free, row, measures, beyond, side, flip)
+        if not free_wrists(wrists, free, row, measures, beyond, side):
             break
 
 
@@ -227,23 +216,50 @@ def all_branches(
         sign: (6,) of the joints.
         offset: (6,) of the joints [rad].
         beyond: a pose out of reach by no more than this [m] is solved at the end of the reach.
-        work: (6, 12 * BLOCK) room for intermediate rows.
+        work: (3, 12 * BLOCK) room for intermediate rows.
         q: filled.
         miss: filled.
     """
-    raw, part, wrists = work[0], work[1], work[2]
-    plus, minus, free = work[3][: 8 * _B], work[4][: 8 * _B], work[5][: 2 * _B]
+    wrists, row, plane, free = work[0], work[1], work[2], work[2][3 * _B : 5 * _B]
+    out = row[7 * _B : 8 * _B]
     for start in range(0, len(base_T_flange), _B):
-        fill_wrists(base_T_flange, start, left, right, raw, part, wrists)
+        end = start + _B
+        fill_wrists(base_T_flange, start, left, right, row, wrists)
         for k in range(4):
             side, flip = -1.0 if k % 2 else 1.0, -1.0 if k >= 2 else 1.0
-            fill_reachable(wrists, free, plus, minus, measures, sign, offset, beyond, side, flip)
-            at = 4 * (k // 2) + 2 * (k % 2)
-            for j in range(6):
-                copy_row(plus[j * _B :], q[at, j, start : start + _B])
-                copy_row(minus[j * _B :], q[at + 1, j, start : start + _B])
-            copy_row(plus[6 * _B :], miss[at, start : start + _B])
-            copy_row(minus[6 * _B :], miss[at + 1, start : start + _B])
+            fill_reachable(wrists, free, row, measures, beyond, side, flip)
+            for bend in range(2):
+                at = 4 * (k // 2) + 2 * (k % 2) + bend
+                fill_plane(row, -1.0 if bend else 1.0, plane)
+                for j in range(6):
+                    angles = plane[(j - 1) * _B :] if 0 < j < 4 else row[(j if j == 0 else j - 3) * _B :]
+                    copy_joint(angles, out, 0.0, sign[j], offset[j], q[at, j, start:end])
+                copy_row(row[8 * _B :], miss[at, start:end])
+
+
+@kernel
+def fill_margins(
+    wrists: Array, measures: Array, beyond: float, middle: Array, half: Array, wanted: Array, work: Array,
+    margins: Array,
+) -> None:  # fmt: skip
+    """Fill ``margins`` (8, BLOCK) of the rows of the wrist; the arguments are those of `all_margins`."""
+    row, plane, free = work[1], work[2], work[2][3 * _B : 5 * _B]
+    ends, least = work[2][5 * _B : 6 * _B], work[2][6 * _B : 7 * _B]
+    for k in range(4):
+        side, flip = -1.0 if k % 2 else 1.0, -1.0 if k >= 2 else 1.0
+        fill_reachable(wrists, free, row, measures, beyond, side, flip)
+        # both elbows have the same joints 1, 5 and 6
+        fill_row(ends, wanted[1])
+        fill_bent(row[_B:], wanted[0], ends)
+        for j in range(3):
+            at = j + 3 if j else 0
+            fill_room(row[j * _B :], middle[at], half[at], ends)
+        for bend in range(2):
+            fill_plane(row, -1.0 if bend else 1.0, plane)
+            copy_row(ends, least)
+            for j in range(3):
+                fill_room(plane[j * _B :], middle[j + 1], half[j + 1], least)
+            fill_told(least, row[7 * _B :], wanted, margins[4 * (k // 2) + 2 * (k % 2) + bend])
 
 
 @kernel
@@ -252,8 +268,6 @@ def all_margins(
     left: Array,
     right: Array,
     measures: Array,
-    sign: Array,
-    offset: Array,
     beyond: float,
     middle: Array,
     half: Array,
@@ -263,25 +277,55 @@ def all_margins(
 ) -> None:
     """Fill ``margin`` (8, n) [rad] with the smallest margin of every branch, without writing the branches.
 
-    Arguments as in `opw_kernel.all_margins`, but for ``work`` (6, 12 * BLOCK).
+    Args:
+        base_T_flange: this and the next three as in `all_branches`.
+        left: likewise.
+        right: likewise.
+        measures: likewise.
+        beyond: a pose out of reach by no more than this [m] is solved at the end of the reach.
+        middle: (6,) of the joint limits as angles of the ideal arm [rad].
+        half: (6,) half the width of the limits [rad], infinite for a joint without end.
+        wanted: (5,) that of `Limits`, but for the third, which is 0.
+        work: (4, 12 * BLOCK) room for intermediate rows.
+        margin: filled.
     """
-    raw, part, wrists = work[0], work[1], work[2]
-    plus, minus, free = work[3][: 8 * _B], work[4][: 8 * _B], work[5][: 2 * _B]
-    ends, least = work[0][:_B], work[0][_B : 2 * _B]
-    straight = -sign[4] * offset[4]
+    margins = work[3][: 8 * _B].reshape(8, _B)
     for start in range(0, len(base_T_flange), _B):
-        fill_wrists(base_T_flange, start, left, right, raw, part, wrists)
-        for k in range(4):
-            side, flip = -1.0 if k % 2 else 1.0, -1.0 if k >= 2 else 1.0
-            fill_reachable(wrists, free, plus, minus, measures, sign, offset, beyond, side, flip)
-            at = 4 * (k // 2) + 2 * (k % 2)
-            # both elbows have the same joints 1, 5 and 6
-            fill_row(ends, wanted[1])
-            fill_margin(plus, 0, 1, middle, half, ends)
-            fill_margin(plus, 4, 6, middle, half, ends)
-            fill_straight(plus, straight, wanted[0], ends)
-            for bend in range(2):
-                rows = minus if bend else plus
-                copy_row(ends, least)
-                fill_margin(rows, 1, 4, middle, half, least)
-                copy_margin(least, rows, wanted[2], margin[at + bend, start : start + _B])
+        fill_wrists(base_T_flange, start, left, right, work[1], work[0])
+        fill_margins(work[0], measures, beyond, middle, half, wanted, work, margins)
+        for b in range(8):
+            copy_row(margins[b], margin[b, start : start + _B])
+
+
+@kernel
+def best_margins(
+    world_T_flange: Array,
+    lefts: Array,
+    right: Array,
+    measures: Array,
+    beyond: float,
+    middle: Array,
+    half: Array,
+    wanted: Array,
+    ends: NDArray[np.int64],
+    operation: NDArray[np.int64],
+    work: Array,
+    tools: Array,
+    best: Array,
+) -> None:
+    """Fill ``best`` (p, o) with what `fill_runs` makes of the margins of all poses from every base.
+
+    Arguments as in `all_margins` and `opw_kernel.best_margins`; ``work`` is (5, 12 * BLOCK).
+    """
+    margins, carried = work[3][: 8 * _B].reshape(8, _B), work[4]
+    n = len(world_T_flange)
+    for start in range(0, n, _B):
+        fill_rows(world_T_flange, start, work[0])
+        fill_after(work[0], right, tools[start // _B])
+    for p in range(len(lefts)):
+        start_runs(carried, best[p])
+        for start in range(0, n, _B):
+            end = min(start + _B, n)
+            fill_before(lefts[p], tools[start // _B], work[0])
+            fill_margins(work[0], measures, beyond, middle, half, wanted, work, margins)
+            fill_runs(margins, ends[start:end], operation[start:end], carried, best[p])
