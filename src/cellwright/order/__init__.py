@@ -1,5 +1,5 @@
 """In which order, in which direction and with which stroke operations are done."""
 
-from .sequence import EXACT, Order, find_order
+from .sequence import EXACT, EXACT_WORK, Order, find_order
 
-__all__ = ["EXACT", "Order", "find_order"]
+__all__ = ["EXACT", "EXACT_WORK", "Order", "find_order"]
