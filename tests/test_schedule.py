@@ -1,6 +1,7 @@
 """Who waits for whom: hand-computed cells, published formulas, an algebra and another simulator."""
 
 from itertools import pairwise, permutations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -330,3 +331,10 @@ def test_many_moves_are_improved_from_the_order_they_are_named_in():
 
     assert best.takt.nominal < 0.75 * named.takt.nominal
     assert best == find_dispatch(cell, tries=150)
+
+
+def test_the_example_of_the_documentation_is_true():
+    page = (Path(__file__).parents[1] / "docs" / "sequence_and_waiting.md").read_text(encoding="utf-8")
+    code = page.split("```python\n")[1].split("```")[0]
+
+    exec(compile(code, "sequence_and_waiting.md", "exec"), {})
