@@ -22,7 +22,6 @@ oracles:
 proof:
     python scripts/proof.py
 
-# where the time goes
-bench:
-    python benchmarks/kinematics.py
-    python benchmarks/main_job.py
+# every engine beside its peers, written to docs/benchmarks.md; needs `pip install -c constraints.txt -e ".[bench]"`
+bench *names:
+    python benchmarks/run.py {{names}}

@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import cellwright as cw
+from rows import Row, row, tell
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "01_weld_bracket.yaml"
 HELP_ROUNDS = 9
@@ -103,7 +104,7 @@ def help_time() -> float:
     return statistics.median(spent)
 
 
-def main(job: Path) -> None:
+def main(job: Path) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         cache = Path(folder)
         cold, cold_whole = timed(job, cache)
@@ -116,14 +117,25 @@ def main(job: Path) -> None:
             print(f"{name:44}{cold.get(name, 0):9.2f}{warm.get(name, 0):9.2f}{again.get(name, 0):9.2f}")
     print(f"{'whole process':44}{cold_whole:9.2f}{warm_whole:9.2f}{again_whole:9.2f}")
     print(f"{'peak memory [MB]':44}{cold['peak memory']:9.0f}{warm['peak memory']:9.0f}{again['peak memory']:9.0f}")
-    print(f"{'cellwright --help':44}{help_time():9.2f}")
+    helped = help_time()
+    print(f"{'cellwright --help':44}{helped:9.2f}")
     alone, together, count = kernels_time()
     print(f"{f'{count} kernels compiled, one process':44}{alone:9.2f}")
     print(f"{f'{count} kernels compiled, all cores':44}{together:9.2f}")
+    group = f"main job, {job.name}"
+    return [
+        row(group, "cold: nothing compiled, nothing kept", cold_whole, "s"),
+        row(group, "warm: kernels compiled, everything planned", warm_whole, "s"),
+        row(group, "again: the same job", again_whole, "s"),
+        row(group, "peak memory, cold", cold["peak memory"], "MB", goal="<= 1000"),
+        row(group, "cellwright --help", helped, "s", goal="<= 0.2"),
+        row(group, f"{count} kernels compiled on {os.cpu_count()} cores", together, "s", goal="<= 20"),
+        row(group, f"{count} kernels compiled in one process", alone, "s"),
+    ]
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--stages"]:
         print(json.dumps(staged(Path(sys.argv[2]))))
     else:
-        main(Path(sys.argv[1]) if sys.argv[1:] else EXAMPLE)
+        tell(main(Path(sys.argv[1]) if sys.argv[1:] else EXAMPLE))

@@ -8,7 +8,7 @@ import pytest
 from cellwright.controllers import joint_time
 from cellwright.errors import CellwrightError
 from cellwright.geometry import Array, frozen
-from cellwright.order import EXACT, find_order
+from cellwright.order import EXACT, EXACT_WORK, find_order
 from cellwright.paths.strokes import Stroke
 from small_cell import small_cell
 
@@ -85,32 +85,37 @@ def test_five_operations_of_three_strokes_are_put_in_the_best_order():
 @pytest.mark.parametrize("operations", [1, 2, EXACT, EXACT + 1, 14])
 def test_every_operation_is_made_once(operations):
     choices = random_choices(operations, 2, seed=operations)
-    order = find_order(ROBOT, HOME, choices, ())
+    for work in (0, EXACT_WORK):
+        order = find_order(ROBOT, HOME, choices, (), exact_work=work)
 
-    assert sorted(stroke.operation for stroke in order.strokes) == list(range(operations))
-    assert all(stroke in choices[stroke.operation] for stroke in order.strokes)
-    assert order.cost == pytest.approx(cost(order.strokes), abs=1e-4)
-    assert order.exact == (operations <= EXACT)
+        assert sorted(stroke.operation for stroke in order.strokes) == list(range(operations))
+        assert all(stroke in choices[stroke.operation] for stroke in order.strokes)
+        assert order.cost == pytest.approx(cost(order.strokes), abs=1e-4)
+        assert order.exact == (operations < 3 or work > 0)
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_many_operations_are_ordered_nearly_as_well(seed):
-    """Operations that cost nothing more than an exact instance: the tenth starts and ends at home."""
-    choices = random_choices(EXACT, 2, seed=seed)
-    at_home = Stroke(operation=EXACT, alternative=0, segments=(), origin=(), q=frozen([HOME, HOME]), branch=0, cost=0.0)
-    exact = find_order(ROBOT, HOME, choices, ())
-    near = find_order(ROBOT, HOME, (*choices, (at_home,)), ())
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("ruled", [False, True])
+def test_the_search_is_near_the_optimum_and_the_bound_not_above_it(seed, ruled):
+    choices = random_choices(11, 3, seed=seed)
+    precedence = ((3, 0), (1, 2), (2, 6), (8, 4), (9, 10)) if ruled else ()
+    groups = ((0, 5, 7), (2, 1)) if ruled else ()
+    optimum = find_order(ROBOT, HOME, choices, precedence, groups=groups)
+    found = find_order(ROBOT, HOME, choices, precedence, groups=groups, exact_work=0)
 
-    assert exact.exact
-    assert not near.exact
-    assert exact.cost - 1e-4 <= near.cost <= 1.15 * exact.cost
+    assert optimum.exact
+    assert not found.exact
+    assert found.lower_bound <= optimum.cost + 1e-9
+    assert optimum.lower_bound == optimum.cost <= found.cost + 1e-9
+    assert found.cost <= 1.02 * optimum.cost
+    assert found.lower_bound >= 0.85 * optimum.cost
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_what_comes_first_comes_first_among_many(seed):
-    choices = random_choices(13, 2, seed=seed)
+    choices = random_choices(30, 2, seed=seed)
     precedence = ((12, 0), (11, 1), (0, 5), (5, 6), (7, 12))
-    order = find_order(ROBOT, HOME, choices, precedence)
+    order = find_order(ROBOT, HOME, choices, precedence, exact_work=0)
 
     assert respects(order.strokes, precedence)
     assert order.cost == pytest.approx(cost(order.strokes), abs=1e-4)
@@ -130,10 +135,11 @@ def test_more_choice_never_costs_more():
 
 
 def test_the_same_choices_give_the_same_order():
-    for n in (6, 12):
+    for n in (6, 12, 40):
         choices = random_choices(n, 3, seed=n)
+        first, second = (find_order(ROBOT, HOME, choices, (), exact_work=0) for _ in range(2))
 
-        assert find_order(ROBOT, HOME, choices, ()).strokes == find_order(ROBOT, HOME, choices, ()).strokes
+        assert (first.strokes, first.lower_bound) == (second.strokes, second.lower_bound)
 
 
 def together(sequence: tuple[Stroke, ...], group: tuple[int, ...]) -> bool:
@@ -157,7 +163,7 @@ def test_groups_stay_together_at_the_least_cost():
 
 
 def test_groups_stay_together_among_many():
-    choices = random_choices(14, 2, seed=2)
+    choices = random_choices(24, 2, seed=2)
     groups = ((13, 0, 5), (2, 7, 8, 9))
     order = find_order(ROBOT, HOME, choices, ((9, 2), (5, 7)), groups=groups)
 
@@ -170,23 +176,9 @@ def test_groups_and_precedence_that_leave_no_order_are_refused():
         find_order(ROBOT, HOME, random_choices(4, 1, seed=0), ((0, 2), (3, 1)), groups=((0, 1), (2, 3)))
 
 
-@pytest.mark.parametrize("precedence", [(), ((3, 0), (1, 2), (8, 4))], ids=["free", "pairs"])
-def test_no_order_costs_less_than_the_bound(precedence):
-    for seed in range(5):
-        choices = random_choices(EXACT, 2, seed=seed)
-        at_home = Stroke(
-            operation=EXACT, alternative=0, segments=(), origin=(), q=frozen([HOME, HOME]), branch=0, cost=0.0
-        )
-        optimum = find_order(ROBOT, HOME, choices, precedence)
-        searched = find_order(ROBOT, HOME, (*choices, (at_home,)), precedence)
-
-        assert optimum.lower_bound == optimum.cost
-        assert 0.0 < searched.lower_bound <= optimum.cost + 1e-5
-
-
 def test_sixty_operations_are_ordered_within_reach_of_the_bound():
     choices = random_choices(60, 3, seed=4)
     order = find_order(ROBOT, HOME, choices, ())
 
     assert sorted(stroke.operation for stroke in order.strokes) == list(range(60))
-    assert order.lower_bound <= order.cost <= 1.6 * order.lower_bound
+    assert order.lower_bound <= order.cost <= 1.08 * order.lower_bound

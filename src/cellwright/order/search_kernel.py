@@ -1,283 +1,243 @@
-"""The kernels for many operations: insertion, local search with restarts, and a lower bound from an assignment."""
+"""The kernel that searches a good order of many operations: some are taken out and put back where they cost least.
+
+A large neighbourhood search with simulated annealing (Shaw 1998; Ropke and Pisinger 2006; for this kind of problem
+Smith and Imeson 2017): a stretch of the order, or operations near each other, leaves it and comes back one by one; then
+the strokes of all operations are chosen anew, which for a given order is exact. Now and then a stretch is turned round.
+Costs are whole numbers, so every machine decides alike.
+"""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..compiled import kernel
-from ..geometry import Array
 from ..paths.random_kernel import random
-
-_LEAST = 5e-7  # what an improvement has to save [s]
-_LONGEST = 40  # operations in a row that are turned round at once
 
 Ints = NDArray[np.int64]
 
 
+class Steps(NamedTuple):
+    """What there is to put in order, n strokes of m operations.
+
+    Attributes:
+        between: (n, n), first (n,), last (n,): cost from the end of one stroke to the end of another, from and to home.
+        offset: (m + 1,) first stroke of each operation.
+        before: (m, m) whether the row's operation has to come before the column's, near or far.
+        group: (m,) operations that stay together; -1 for none.
+        near: (m, k) operations that are cheap to go to, the cheapest first.
+    """
+
+    between: Ints
+    first: Ints
+    last: Ints
+    offset: Ints
+    before: NDArray[np.bool_]
+    group: Ints
+    near: Ints
+
+
+_NEVER = 1 << 60
+_MOST = 12  # operations that are taken out at once
+_TURNED = 0.3  # share of the rounds that turn a stretch round
+_HOT = 0.3  # what is accepted at first, as a share of the mean step
+
+
 @kernel
-def improved(
-    between: Array, first: Array, last: Array, offset: Ints, pairs: Ints, group: Ints, given: Ints, seed: int,
-    restarts: int,
-) -> Ints:  # fmt: skip
-    """Return the strokes (operations,) in a good order.
+def searched(steps: Steps, given: Ints, seed: int, rounds: int) -> Ints:
+    """Return the strokes (m,) in a good order.
 
     Args:
-        between: (n, n), first (n,), last (n,): cost from the end of one stroke to the end of another, from and to home.
-        offset: (operations + 1,) first stroke of each operation.
-        pairs: (p, 2) operations before, after.
-        group: (operations,) which stay together; -1 for none.
-        given: (operations,) an order that is allowed.
-        seed: of the restarts; ``restarts`` is how often a stretch of the best order is exchanged with the next.
+        given: (m,) an order that is allowed.
+        seed: of the choices; ``rounds`` is how often operations are taken out and put back.
     """
-    n = len(given)
-    order = np.empty(n, np.int64)
-    pick = np.empty(len(offset) - 1, np.int64)
-    trial = np.empty(n, np.int64)
-    place = np.empty(n, np.int64)
-    for k in range(n):
-        _insert(order, k, given[k], pick, trial, place, between, first, last, offset, pairs, group)
-    cost = _searched(order, pick, trial, place, between, first, last, offset, pairs, group, True)
-    best, best_pick = order.copy(), pick.copy()
+    m = len(given)
+    order, pick = np.empty(m, np.int64), np.full(m, -1)
+    place = np.full(m, -1)
+    for k in range(m):
+        _insert(steps, order, k, given[k], pick, place, True)
+    cost = chosen(steps, order, pick)
+    best, best_pick, least = np.empty(m, np.int64), np.empty(m, np.int64), cost
+    trial, trial_pick = np.empty(m, np.int64), np.empty(m, np.int64)
+    _keep(order, pick, best, best_pick)
+    out = np.empty(_MOST, np.int64)
     state = np.array([seed], np.uint64)
-    for _ in range(restarts):
-        a, b, c = _cuts(n, state)
-        for k in range(n):
-            trial[k] = best[k]
-        for k in range(b, c):
-            trial[a + k - b] = best[k]
-        for k in range(a, b):
-            trial[c - b + k] = best[k]
-        if not _allowed(trial, n, place, pairs, group):
-            continue
-        for k in range(n):
-            order[k], pick[k] = trial[k], best_pick[k]
-        found = _searched(order, pick, trial, place, between, first, last, offset, pairs, group, False)
-        if found < cost - _LEAST:
-            cost = found
-            for k in range(n):
-                best[k], best_pick[k] = order[k], pick[k]
-    for k in range(n):
-        order[k] = best_pick[best[k]]
-    return order
-
-
-@kernel
-def _cuts(n: int, state: NDArray[np.uint64]) -> tuple[int, int, int]:
-    """Return a < b < c <= n, at most 2 * 30 apart: two stretches next to each other."""
-    a = int(random(state) * (n - 1))
-    b = a + 1 + int(random(state) * min(30, n - 1 - a))
-    c = min(n, b + 1 + int(random(state) * 30))
-    return a, min(b, n - 1), c
-
-
-@kernel
-def _allowed(order: Ints, n: int, place: Ints, pairs: Ints, group: Ints) -> bool:
-    """Return whether the first n of ``order`` keep precedence and groups."""
-    for k in range(len(place)):
-        place[k] = -1
-    for k in range(n):
-        place[order[k]] = k
-    for p in range(pairs.shape[0]):
-        a, b = place[pairs[p, 0]], place[pairs[p, 1]]
-        if a >= 0 and b >= 0 and a > b:
-            return False
-    for k in range(1, n):
-        g = group[order[k]]
-        if g >= 0 and group[order[k - 1]] != g:
-            for i in range(k - 1):
-                if group[order[i]] == g:
-                    return False
-    return True
-
-
-@kernel
-def _insert(
-    order: Ints, n: int, new: int, pick: Ints, trial: Ints, place: Ints, between: Array, first: Array, last: Array,
-    offset: Ints, pairs: Ints, group: Ints,
-) -> None:  # fmt: skip
-    """Insert operation ``new`` into the first n of ``order`` where it costs least."""
-    best, at, node = np.inf, -1, -1
-    for k in range(n + 1):
-        before = int(pick[order[k - 1]]) if k > 0 else -1
-        after = int(pick[order[k]]) if k < n else -1
-        bridge = 0.0
-        if n > 0:
-            bridge = _step(before, after, between, first, last)
-        for s in range(offset[new], offset[new + 1]):
-            more = _step(before, s, between, first, last) + _step(s, after, between, first, last) - bridge
-            if more < best - _LEAST:
-                for i in range(k):
-                    trial[i] = order[i]
-                trial[k] = new
-                for i in range(k, n):
-                    trial[i + 1] = order[i]
-                if _allowed(trial, n + 1, place, pairs, group):
-                    best, at, node = more, k, s
-                else:
-                    break
-    for i in range(n, at, -1):
-        order[i] = order[i - 1]
-    order[at] = new
-    pick[new] = node
-
-
-@kernel
-def _step(a: int, b: int, between: Array, first: Array, last: Array) -> float:
-    """Return the cost from stroke a to stroke b; -1 is home."""
-    if a < 0:
-        return first[b] if b >= 0 else 0.0
-    return between[a, b] if b >= 0 else last[a]
-
-
-@kernel
-def _searched(
-    order: Ints, pick: Ints, trial: Ints, place: Ints, between: Array, first: Array, last: Array, offset: Ints,
-    pairs: Ints, group: Ints, turning: bool,
-) -> float:  # fmt: skip
-    """Move operations and turn stretches round while that helps; return the cost with the best stroke of each."""
-    n = len(order)
-    cost = _picked(order, 0, n, pick, between, first, last, offset)
-    while True:
-        for g in range(n):
-            at = 0
-            while order[at] != g:
-                at += 1
-            for k in range(at, n - 1):
-                order[k] = order[k + 1]
-            _insert(order, n - 1, g, pick, trial, place, between, first, last, offset, pairs, group)
-        if turning:
-            _turned(order, pick, trial, place, between, first, last, offset, pairs, group)
-        now = _picked(order, 0, n, pick, between, first, last, offset)
-        if now > cost - _LEAST:
-            return now
-        cost = now
-
-
-@kernel
-def _turned(
-    order: Ints, pick: Ints, trial: Ints, place: Ints, between: Array, first: Array, last: Array, offset: Ints,
-    pairs: Ints, group: Ints,
-) -> None:  # fmt: skip
-    """Turn round every stretch of operations that costs less backwards, with the best stroke of each."""
-    n = len(order)
-    for a in range(n - 1):
-        for b in range(a + 2, min(n, a + _LONGEST) + 1):
-            before = int(pick[order[a - 1]]) if a > 0 else -1
-            after = int(pick[order[b]]) if b < n else -1
-            now = _step(int(pick[order[b - 1]]), after, between, first, last)
-            for k in range(a, b):
-                now += _step(int(pick[order[k - 1]]) if k > a else before, int(pick[order[k]]), between, first, last)
-            for k in range(n):
-                trial[k] = order[a + b - 1 - k] if a <= k < b else order[k]
-            if not _allowed(trial, n, place, pairs, group):
+    heat = _HOT * cost / m
+    for r in range(rounds):
+        _keep(order, pick, trial, trial_pick)
+        for k in range(m):
+            place[trial[k]] = k
+        if random(state) < _TURNED:
+            a = int(random(state) * m)
+            b = int(place[steps.near[trial[a], int(random(state) * steps.near.shape[1])]])
+            if abs(a - b) < 2 or not _turn(steps, trial, min(a, b) + int(b > a), max(a, b) + int(b > a)):
                 continue
-            kept = pick.copy()
-            if _picked(trial, a, b, pick, between, first, last, offset) < now - _LEAST:
-                for k in range(a, b):
-                    order[k] = trial[k]
-            else:
-                for k in range(n):
-                    pick[k] = kept[k]
-
-
-@kernel
-def _picked(order: Ints, a: int, b: int, pick: Ints, between: Array, first: Array, last: Array, offset: Ints) -> float:
-    """Choose the best stroke of ``order[a:b]``, the others kept; return the cost from before to after them."""
-    n = len(order)
-    most = 0
-    for k in range(a, b):
-        most = max(most, offset[order[k] + 1] - offset[order[k]])
-    came = np.empty((b - a, most), np.int64)
-    cost, after = np.empty(most), np.empty(most)
-    begin = int(pick[order[a - 1]]) if a > 0 else -1
-    end = int(pick[order[b]]) if b < n else -1
-    lo, count = int(offset[order[a]]), int(offset[order[a] + 1] - offset[order[a]])
-    for i in range(count):
-        cost[i] = _step(begin, lo + i, between, first, last)
-    for k in range(a + 1, b):
-        to, many = int(offset[order[k]]), int(offset[order[k] + 1] - offset[order[k]])
-        for j in range(many):
-            after[j] = np.inf
-            for i in range(count):
-                total = cost[i] + between[lo + i, to + j]
-                if total < after[j]:
-                    after[j] = total
-                    came[k - a, j] = i
-        lo, count = to, many
-        cost, after = after, cost
-    best, at = np.inf, 0
-    for i in range(count):
-        total = cost[i] + _step(lo + i, end, between, first, last)
-        if total < best:
-            best, at = total, i
-    for k in range(b - 1, a - 1, -1):
-        pick[order[k]] = offset[order[k]] + at
-        at = came[k - a, at] if k > a else 0
+        else:
+            count = _take(steps, trial, place, out, state)
+            for k in range(m - count):
+                place[trial[k]] = k
+            for k in range(count):
+                _insert(steps, trial, m - count + k, out[k], trial_pick, place, False)
+        value = chosen(steps, trial, trial_pick)
+        left = 1.0 - r / rounds
+        if value <= cost + int(heat * left * left * 2.0 * random(state)):
+            _keep(trial, trial_pick, order, pick)
+            cost = value
+            if cost < least:
+                _keep(order, pick, best, best_pick)
+                least = cost
+    for k in range(m):
+        best[k] = best_pick[best[k]]
     return best
 
 
 @kernel
-def bounded(between: Array, first: Array, last: Array, offset: Ints, pairs: Ints) -> float:
-    """Return what no order can cost less than: the cheapest assignment of a successor to every operation and to home.
-
-    Successors that precedence rules out are left out. The assignment is solved by shortest augmenting paths
-    (Jonker and Volgenant 1987).
-    """
-    n = len(offset)  # the operations, and home as the last
-    cost = np.full((n, n), np.inf)
-    for a in range(n - 1):
-        for b in range(n - 1):
-            if a != b:
-                for i in range(offset[a], offset[a + 1]):
-                    for j in range(offset[b], offset[b + 1]):
-                        cost[a, b] = min(cost[a, b], between[i, j])
-        for i in range(offset[a], offset[a + 1]):
-            cost[n - 1, a] = min(cost[n - 1, a], first[i])
-            cost[a, n - 1] = min(cost[a, n - 1], last[i])
-    for p in range(pairs.shape[0]):
-        a, b = pairs[p, 0], pairs[p, 1]
-        cost[b, a] = cost[n - 1, b] = cost[a, n - 1] = np.inf
-    return _assignment(cost)
+def _keep(order: Ints, pick: Ints, kept: Ints, kept_pick: Ints) -> None:
+    for k in range(len(order)):
+        kept[k], kept_pick[k] = order[k], pick[k]
 
 
 @kernel
-def _assignment(cost: Array) -> float:
-    """Return the least sum of one entry a row and a column of ``cost`` (n, n)."""
-    n = cost.shape[0]
-    row_of = np.full(n + 1, -1)
-    u, v = np.zeros(n), np.zeros(n + 1)
-    for row in range(n):
-        least = np.full(n, np.inf)
-        came = np.full(n, n)
-        done = np.zeros(n + 1, np.bool_)
-        row_of[n] = row
-        column = n
-        while row_of[column] >= 0:
-            done[column] = True
-            i = row_of[column]
-            step, following = np.inf, -1
-            for j in range(n):
-                if not done[j]:
-                    reduced = cost[i, j] - u[i] - v[j]
-                    if reduced < least[j]:
-                        least[j] = reduced
-                        came[j] = column
-                    if least[j] < step:
-                        step, following = least[j], j
-            if following < 0:
-                return 0.0
-            for j in range(n + 1):
-                if done[j]:
-                    u[row_of[j]] += step
-                    v[j] -= step
-                elif j < n:
-                    least[j] -= step
-            column = following
-        while column != n:
-            row_of[column] = row_of[came[column]]
-            column = came[column]
-    total = 0.0
-    for j in range(n):
-        total += cost[row_of[j], j]
-    return total
+def _take(steps: Steps, order: Ints, place: Ints, out: Ints, state: NDArray[np.uint64]) -> int:
+    """Take some operations out of the order, their ``place`` -1 and in ``out`` mixed; return how many."""
+    m = len(order)
+    most = min(_MOST, m)
+    count = 1 + int(random(state) * most)
+    begin = int(random(state) * m)
+    if random(state) < 0.5:
+        for k in range(count):
+            out[k] = order[(begin + k) % m]
+    else:
+        out[0] = order[begin]
+        count = min(count, 1 + steps.near.shape[1])
+        for k in range(1, count):
+            out[k] = steps.near[out[0], k - 1]
+    for k in range(count - 1, 0, -1):
+        i = int(random(state) * (k + 1))
+        out[k], out[i] = out[i], out[k]
+    for k in range(count):
+        place[out[k]] = -1
+    left = 0
+    for k in range(m):
+        if place[order[k]] >= 0:
+            order[left] = order[k]
+            left += 1
+    return count
+
+
+@kernel
+def _insert(steps: Steps, order: Ints, n: int, new: int, pick: Ints, place: Ints, everywhere: bool) -> None:
+    """Insert an operation into the first n of ``order`` where it costs least beside what is near, or everywhere."""
+    low, high, mates_low, mates_high = 0, n, n, 0
+    for k in range(n):
+        a = order[k]
+        if steps.before[a, new]:
+            low = k + 1
+        if steps.before[new, a] and k < high:
+            high = k
+        if steps.group[a] >= 0 and steps.group[a] == steps.group[new]:
+            mates_low, mates_high = min(mates_low, k), k + 1
+    if mates_high > 0:
+        low, high = max(low, mates_low), min(high, mates_high)
+    best, at, node = _NEVER, -1, -1
+    few = 0 if everywhere else 2 * steps.near.shape[1] + 2
+    i = 0
+    while i < few or (at < 0 and i <= few + high - low):
+        k = n if i == 1 else 0
+        if i >= few:  # nothing near is allowed: everywhere
+            k = low + i - few
+        elif i > 1:
+            k = int(place[steps.near[new, (i - 2) >> 1]])
+            k = k + (i & 1) if k >= 0 else -1
+        i += 1
+        if low <= k <= high:
+            best, at, node = _beside(steps, order, n, new, pick, k, best, at, node)
+    for k in range(n, at, -1):
+        order[k] = order[k - 1]
+        place[order[k]] = k
+    order[at], place[new], pick[new] = new, at, node
+
+
+@kernel
+def _beside(
+    steps: Steps, order: Ints, n: int, new: int, pick: Ints, k: int, best: int, at: int, node: int
+) -> tuple[int, int, int]:
+    """Return the better of what is known and of an operation's best stroke at place ``k``: cost, place, stroke."""
+    group = steps.group[order[k]] if k < n else -1
+    if 0 < k < n and group >= 0 and group != steps.group[new] and group == steps.group[order[k - 1]]:
+        return best, at, node
+    before = int(pick[order[k - 1]]) if k > 0 else -1
+    after = int(pick[order[k]]) if k < n else -1
+    bridge = _step(steps, before, after) if n > 0 else 0
+    for s in range(steps.offset[new], steps.offset[new + 1]):
+        more = _step(steps, before, s) + _step(steps, s, after) - bridge
+        if more < best:
+            best, at, node = more, k, s
+    return best, at, node
+
+
+@kernel
+def _step(steps: Steps, a: int, b: int) -> int:
+    """Return the cost from stroke a to stroke b; -1 is home."""
+    if a < 0:
+        return steps.first[b]
+    return steps.between[a, b] if b >= 0 else steps.last[a]
+
+
+@kernel
+def _turn(steps: Steps, order: Ints, a: int, b: int) -> bool:
+    """Turn ``order[a:b]`` round; False, and nothing done, where precedence or groups forbid it."""
+    m = len(order)
+    whole = steps.group[order[a]]
+    for k in range(a, b):
+        if steps.group[order[k]] != whole:
+            whole = -1
+        for i in range(k + 1, b):
+            if steps.before[order[k], order[i]]:
+                return False
+    for k in (a, b):
+        if 0 < k < m:
+            group = steps.group[order[k]]
+            if group >= 0 and group == steps.group[order[k - 1]] and group != whole:
+                return False
+    for k in range((b - a) // 2):
+        order[a + k], order[b - 1 - k] = order[b - 1 - k], order[a + k]
+    return True
+
+
+@kernel
+def chosen(steps: Steps, order: Ints, pick: Ints) -> int:
+    """Choose the best stroke of every operation for an order, written into ``pick``; return the cost."""
+    m = len(order)
+    most = 0
+    for g in range(m):
+        most = max(most, steps.offset[g + 1] - steps.offset[g])
+    came = np.empty((m, most), np.int64)
+    cost, after = np.empty(most, np.int64), np.empty(most, np.int64)
+    lo = steps.offset[order[0]]
+    many = steps.offset[order[0] + 1] - lo
+    for i in range(many):
+        cost[i] = steps.first[lo + i]
+    for k in range(1, m):
+        to = steps.offset[order[k]]
+        wide = steps.offset[order[k] + 1] - to
+        for j in range(wide):
+            after[j] = _NEVER
+        for i in range(many):
+            for j in range(wide):
+                total = cost[i] + steps.between[lo + i, to + j]
+                if total < after[j]:
+                    after[j], came[k, j] = total, i
+        lo, many = to, wide
+        cost, after = after, cost
+    best, at = _NEVER, 0
+    for i in range(many):
+        total = int(cost[i] + steps.last[lo + i])
+        if total < best:
+            best, at = total, i
+    for k in range(m - 1, -1, -1):
+        pick[order[k]] = steps.offset[order[k]] + at
+        at = came[k, at]
+    return best

@@ -1,0 +1,120 @@
+"""The best order of a routine that is done part after part: who is served when, so that the takt is least."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import permutations
+from math import factorial
+
+from ..errors import CellwrightError
+from .routine import Activity, Resource, Routine
+from .schedule import PARTS, Schedule, make_schedule, nominal_takt
+
+TRIES = 1_000
+"""Orders that are run at most."""
+_QUANTUM = 1e-6  # takts are compared as multiples of this [s]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Turns:
+    order: tuple[str, ...]
+    later: Mapping[str, int]
+
+
+def find_dispatch(routine: Routine, *, tries: int = TRIES, parts: int = PARTS) -> Schedule:
+    """Return the schedule of the order with the least nominal takt; among equal ones of the first that was tried.
+
+    All orders are run where ``tries`` allows it. Then, and from the order in which the routine names its activities
+    where it does not, one activity after the other is moved, or done a round later, as long as that helps. It ends
+    early where the takt meets ``least_takt``.
+
+    Raises:
+        CellwrightError: every order that was tried locks up.
+    """
+    takers = tuple(activity.name for activity in routine.activities if activity.takes)
+    least = round(least_takt(routine) / _QUANTUM)
+    best, takt, left = _Turns(order=takers, later={}), _takt(routine, takers, {}), tries - 1
+    if factorial(max(0, len(takers) - 1)) <= tries:  # an order is a circle: it may begin anywhere
+        for rest in permutations(takers[1:]):
+            if takt <= least:
+                break
+            turns = _Turns(order=takers[:1] + rest, later={})
+            if (found := _takt(routine, turns.order, {})) < takt:
+                best, takt = turns, found
+            left -= 1
+    helped = True
+    while helped and takt > least:
+        helped = False
+        for turns in _neighbours(best, routine):
+            left -= 1
+            if left < 0:
+                break
+            if (found := _takt(routine, turns.order, turns.later)) < takt:
+                best, takt, helped = turns, found, True
+                break
+    schedule = make_schedule(routine, best.order, later=best.later, parts=parts)
+    if schedule.takt is None:
+        links = (
+            f"{hold.activity} needs {hold.needs}, which waits for {hold.from_activity}" for hold in schedule.deadlock
+        )
+        raise CellwrightError(
+            f"every order that was tried locks up: {'; '.join(links)}", fix="add a buffer or a gripper position"
+        )
+    return schedule
+
+
+def _takt(routine: Routine, order: tuple[str, ...], later: Mapping[str, int]) -> float:
+    """Return the nominal takt in quanta, infinite where the cell locks up."""
+    return round(nominal_takt(routine, order, later=later) / _QUANTUM, 0)
+
+
+def _neighbours(turns: _Turns, routine: Routine) -> Iterator[_Turns]:
+    """Yield the orders with one activity moved, or done a round later or earlier."""
+    order, most = turns.order, max(resource.capacity for resource in routine.resources) - 1
+    for name in order[1:]:
+        for step in (1, -1):
+            rounds = turns.later.get(name, 0) + step
+            if 0 <= rounds <= most:
+                yield _Turns(order=order, later={**turns.later, name: rounds})
+    for i in range(1, len(order)):
+        rest = order[:i] + order[i + 1 :]
+        for k in range(1, len(order)):
+            if k != i:
+                yield _Turns(order=(*rest[:k], order[i], *rest[k:]), later=turns.later)
+
+
+def least_takt(routine: Routine) -> float:
+    """Return what no order can be faster than [s]: the time for which a part holds each resource, a unit.
+
+    From the activity that takes to the one that gives it passes at least the longest chain between them, and what moves
+    has to come from somewhere.
+    """
+    return max((_held(routine, resource) / resource.capacity for resource in routine.resources), default=0.0)
+
+
+def _held(routine: Routine, resource: Resource) -> float:
+    takers = [a for a in routine.activities for _ in range(a.takes.count(resource.name))]
+    total = 0.0
+    for giver in (a for a in routine.activities for _ in range(a.gives.count(resource.name))):
+        chains = [(k, _chain(routine, taker, giver)) for k, taker in enumerate(takers)]
+        linked = [(k, chain) for k, chain in chains if chain > 0.0 or takers[k] == giver]
+        if not linked:
+            return 0.0  # nothing is known of when it is given
+        k, chain = linked[0]
+        total += chain
+        if resource.travel:
+            ways = {(a.ends, takers[k].begins) for a in routine.activities if resource.name in a.gives}
+            total += min(resource.travel[way].nominal if way[0] != way[1] else 0.0 for way in ways)
+        del takers[k]
+    return total
+
+
+def _chain(routine: Routine, first: Activity, last: Activity) -> float:
+    """Return the longest time from the beginning of an activity to the end of another, 0 where none follows [s]."""
+    length = {first.name: first.duration.nominal}
+    for activity in routine.activities:
+        before = [length[name] for name in activity.after if name in length]
+        if before and activity.name not in length:
+            length[activity.name] = max(before) + activity.duration.nominal
+    return length.get(last.name, 0.0)
