@@ -14,7 +14,7 @@ import numpy as np
 from cellwright.cell import Cell
 from cellwright.collision.fast import Checker, make_checker, make_scene
 from cellwright.geometry import axes, pose
-from cellwright.paths import ladder
+from cellwright.paths import course
 from cellwright.paths.strokes import find_strokes
 from cellwright.processes.work import Freedom, Operation, Segment, Toolpath
 from transits import CELLS, ROBOT, cell
@@ -34,7 +34,7 @@ def seam() -> Operation:
 
 def timed(here: Cell, checker: Checker, poses: int, *, free: bool) -> tuple[float, int]:
     """Return the median process time [s] of finding the strokes, and how many there are."""
-    ladder.SAMPLE_SPACING = LENGTH / (poses - 1)
+    course.SAMPLE_SPACING = LENGTH / (poses - 1)
     spent: list[float] = []
     strokes = ()
     for _ in range(4):

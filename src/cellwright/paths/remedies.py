@@ -63,7 +63,7 @@ def remedies(cell: Cell, toolpath: Toolpath, *, free: Free, free_tool: FreeTool)
 def _possible(cell: Cell, toolpath: Toolpath, free: Free, free_tool: FreeTool) -> bool:
     """Return whether at every sampled place some way to hold the tool is within limits and free."""
     ways = variants(toolpath.freedom, tilting=toolpath.freedom.tilt > 0.0)
-    samples = sample(cell, toolpath, ways, moving=False, external=None)
+    samples = sample(cell, toolpath, ways, external=None)
     place = np.round(samples.along, 6)
     # the worst places first: most changes that do not help are found out early
     options = {float(s): int(samples.inside[:, place == s].sum()) for s in np.unique(place)}
@@ -85,9 +85,7 @@ def _shift(cell: Cell, toolpath: Toolpath) -> Array | None:
             shift = far * np.array([np.cos(angle), np.sin(angle), 0.0])
             world_T_base = np.array(cell.world_T_base)
             world_T_base[:3, 3] += shift
-            samples = sample(
-                replace(cell, world_T_base=frozen(world_T_base)), toolpath, ways, moving=False, external=None
-            )
+            samples = sample(replace(cell, world_T_base=frozen(world_T_base)), toolpath, ways, external=None)
             place = np.round(samples.along, 6)
             if set(place[samples.inside.any(0)]) == set(place):
                 return shift if far > 0.0 else None
