@@ -89,7 +89,7 @@ def rival(here: Cell, stroke: Stroke, count: int) -> Callable[[], object] | str:
         g.a1, g.a2, g.b, g.c1, g.c2, g.c3, g.c4, tuple(-g.offset), tuple(bool(s < 0) for s in g.sign)
     )
     small = Box(size=np.full(3, 0.05), body_T_box=np.eye(4))
-    torch = [triangles(shape) for body in TORCH.bodies for shape in body.shapes][0]
+    torch = next(triangles(shape) for body in TORCH.bodies for shape in body.shapes)
     solids = [body for body in here.bodies if body.kind == "obstacle"]
     robot = KinematicsWithShape(
         model, [mesh(small, np.eye(4))] * 6, degrees=False,

@@ -186,10 +186,9 @@ def _places(
     external: External | None,
 ) -> Places:  # fmt: skip
     """Return the places of the flange for TCP poses (n, 4, 4) with the axes beside the arm at ``beside`` (n, x)."""
-    if external is None:
-        world_T_frame, base_T_world = cell.frames[frame], inv(cell.world_T_base)
-    else:
-        world_T_frame, base_T_world = external.world_T_frame(beside), inv(external.world_T_base(beside))
+    base_T_world = inv(cell.world_T_base if external is None else external.world_T_base(beside))
+    turned = external if external is not None and external.positioner.dof else None
+    world_T_frame = cell.frames[frame] if turned is None else turned.world_T_frame(beside)
     world_T_flange = world_T_frame @ (frame_T_tcp @ inv(cell.tool.flange_T_tcp))
     return Places(
         first=first, world_T_flange=world_T_flange, base_T_flange=base_T_world @ world_T_flange, beside=beside,

@@ -15,7 +15,7 @@ from ..geometry import Array, frozen
 from ..processes.work import Operation, Segment, Toolpath
 from .climbing import QUANTUM, cheapest
 from .course import Course, held, make_course
-from .external import External
+from .external import External, apart
 from .ladder import Free, FreeTool, Ladder, make_ladder, sample
 from .obstructions import Obstruction, discontinuous, nearest_miss
 from .variants import variants
@@ -64,8 +64,10 @@ def find_strokes(
         operation: what to do; ``index`` is its place in the work.
         free: the fast collision check.
         free_tool: the same for the tool alone. It is asked once a pose; ``free`` then needs to ask for the arm only.
-        external: axes beside the arm that may help; None for an arm alone.
+        external: axes beside the arm that may help; None for those of the cell's own group, if it has any.
     """
+    if external is None:
+        cell, external = apart(cell)
     strokes: list[Stroke] = []
     obstructions: list[Obstruction] = []
     for alternative, toolpath in enumerate(operation.alternatives):
