@@ -16,6 +16,8 @@ from .kinematics.chain import base_T_flange
 from .motion.model import Motion
 from .paths.model import Path
 from .processes.work import Segment, Work, circle
+from .robots.beside import arm_of
+from .robots.model import Robot
 
 LIMIT_MARGIN = np.deg2rad(3.0)
 WRIST_MARGIN = np.deg2rad(6.0)
@@ -103,6 +105,8 @@ def _own(name: str, links: set[str]) -> bool:
 def _limits(cell: Cell, motion: Motion) -> Checked:
     robot = cell.robot
     margin = np.minimum(motion.q - robot.lower, robot.upper - motion.q)
+    # an axis beside the arm may stand at its end: it waits there
+    margin[:, : robot.beside] = np.where(margin[:, : robot.beside] < -1e-9, margin[:, : robot.beside], np.inf)
     row, joint = (int(i) for i in np.unravel_index(np.argmin(margin), margin.shape))
     least = float(margin[row, joint])
     if least >= LIMIT_MARGIN:
@@ -110,21 +114,25 @@ def _limits(cell: Cell, motion: Motion) -> Checked:
     return _checked(
         Finding(
             code="joint-limit", severity="error" if least < -1e-9 else "warning",
-            what=f"{robot.chain.joints[joint]} comes within {np.rad2deg(least):.1f} deg of its limit",
-            value=least, limit=LIMIT_MARGIN, unit="rad", where=_at(motion, row),
-            fix="another base place or more free turn",
+            what=f"{robot.chain.joints[joint]} comes within {_amount(robot, joint, least)} of its limit",
+            value=least, limit=LIMIT_MARGIN, unit="m" if robot.chain.prismatic[joint] else "rad",
+            where=_at(motion, row), fix="another base place or more free turn",
         ),
         limit_margin=least,
     )  # fmt: skip
 
 
+def _amount(robot: Robot, joint: int, value: float) -> str:
+    return f"{value * 1e3:.1f} mm" if robot.chain.prismatic[joint] else f"{np.rad2deg(value):.1f} deg"
+
+
 def _wrist(cell: Cell, path: Path, motion: Motion) -> Checked:
-    if cell.robot.family != "opw":
+    if arm_of(cell.robot).family != "opw":
         return _checked()
     straight = np.array([path.moves[k].kind != "joint" for k in motion.move])
     if not straight.any():
         return _checked()
-    bend = np.where(straight, np.abs(np.sin(motion.q[:, 4])), 1.0)
+    bend = np.where(straight, np.abs(np.sin(motion.q[:, cell.robot.beside + 4])), 1.0)
     row = int(np.argmin(bend))
     angle = float(np.arcsin(bend[row]))
     if angle >= WRIST_MARGIN:
@@ -149,7 +157,8 @@ def _rates(cell: Cell, motion: Motion) -> Checked:
         Finding(
             code="joint-speed", severity="error",
             what=f"{cell.robot.chain.joints[joint]} runs at {most:.1%} of its speed",
-            value=float(np.abs(motion.qd[row, joint])), limit=float(cell.robot.speed[joint]), unit="rad/s",
+            value=float(np.abs(motion.qd[row, joint])), limit=float(cell.robot.speed[joint]),
+            unit="m/s" if cell.robot.chain.prismatic[joint] else "rad/s",
             where=_at(motion, row), fix="reduce the tool's speed",
         ),
         speed_share=most,

@@ -16,10 +16,12 @@ from .geometry import Array, frozen, pose
 from .job.bodies import Obstacle, Shaped
 from .job.files import ROBOT, suffix
 from .job.model import Job
+from .job.track import Track as TrackBlock
 from .meshes import read_mesh
 from .parts.model import Part
 from .parts.reading import read_part
 from .processes.work import Operation, Work, settled_work
+from .robots.beside import Track, on_track
 from .robots.catalogue import load_robot
 from .robots.model import Datum, Robot
 from .shapes import Box, Capsule, Cylinder, Shape, Sphere, bounds, moved
@@ -50,13 +52,27 @@ def _content(file: Path) -> bytes:
 
 
 def job_robot(job: Job) -> Robot:
-    """Return the robot of the job, from the catalogue or from its URDF.
+    """Return the robot of the job, from the catalogue or from its URDF, with its track if it has one.
 
     Raises:
         InputError: no such robot, or a description that cannot be used.
     """
     with at(job.where("robot")):
-        return load_robot(job.path(job.robot) if suffix(job.robot) in ROBOT else job.robot)
+        robot = load_robot(job.path(job.robot) if suffix(job.robot) in ROBOT else job.robot)
+    return robot if job.track is None else on_track(robot, _track(job.track))
+
+
+def _track(block: TrackBlock) -> Track:
+    way = -1.0 if block.along.startswith("-") else 1.0
+    return Track(
+        name="track",
+        along=frozen(way * np.eye(3)["xy".index(block.along[-1])]),
+        lower=block.lower,
+        upper=block.upper,
+        rest=block.lower if block.rest is None else block.rest,
+        speed=block.speed,
+        acceleration=np.nan if block.acceleration is None else block.acceleration,
+    )
 
 
 def world_T_part(job: Job, part: Part) -> Array:

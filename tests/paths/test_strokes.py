@@ -8,8 +8,9 @@ import pytest
 
 from cellwright.geometry import Array, frozen, inv, pose, rotation_vector, turn_z
 from cellwright.kinematics.chain import base_T_flange, jacobian
-from cellwright.paths import strokes as module
-from cellwright.paths.ladder import climbable, held, sample, split
+from cellwright.paths.climbing import cheapest
+from cellwright.paths.course import held, make_course, split
+from cellwright.paths.ladder import Ladder, make_ladder, settle
 from cellwright.paths.strokes import everywhere, find_strokes
 from cellwright.paths.variants import variants
 from cellwright.processes.work import Freedom, Segment, length, poses
@@ -99,15 +100,25 @@ def small_operation(*, steps: int):
     return replace(path, freedom=Freedom(lower=np.pi / 2 - spread, upper=np.pi / 2 + spread))
 
 
+def small_ladder(*, steps: int, moving: bool, tilt: float = 0.0, free=None) -> Ladder:
+    path = small_operation(steps=steps)
+    ways = variants(replace(path.freedom, tilt=tilt), tilting=tilt > 0.0)
+    course = make_course(path, ways, moving=moving)
+    return make_ladder(CELL, course, free=free or working().free, free_tool=everywhere, external=None)
+
+
+def all_settled(ladder: Ladder) -> Ladder:
+    settle(ladder, np.ones_like(ladder.settled))
+    return ladder
+
+
 @pytest.mark.parametrize("turning", [False, True])
 def test_the_ladder_is_climbed_at_the_least_cost(turning):
     """Every way through a small ladder, by enumeration in unrolled joint positions."""
-    path = small_operation(steps=5)
-    ways = variants(path.freedom)
-    samples = sample(CELL, path, ways, moving=turning, external=None)
-    ladder = climbable(CELL, samples, ways, free=working().free, free_tool=everywhere, external=None)
+    ladder = all_settled(small_ladder(steps=5, moving=turning))
+    course = ladder.course
     best = np.inf
-    k, m, kinds = samples.edge.shape
+    k, m, kinds = course.edge.shape
     offsets = [np.array(v) for v in product((-1, 0, 1), repeat=6)]
     for a0, branch in product(range(m), range(ladder.valid.shape[1])):
         for offset in offsets:
@@ -119,7 +130,7 @@ def test_the_ladder_is_climbed_at_the_least_cost(turning):
                     best = min(best, cost)
                     continue
                 for d in range(kinds):
-                    e = samples.edge[i, a, d]
+                    e = course.edge[i, a, d]
                     if e < 0 or not ladder.valid[e, branch]:
                         continue
                     low = ladder.extremes[0, e, branch] + 2 * np.pi * turns
@@ -127,12 +138,42 @@ def test_the_ladder_is_climbed_at_the_least_cost(turning):
                     margin = min((low - CELL.robot.lower).min(), (CELL.robot.upper - high).min())
                     if margin < -1e-12:
                         continue
-                    price = ladder.cost[e, branch] + ladder.price[i, a, d] + 0.3 * max(0.0, 1.0 - margin / 0.17)
-                    todo.append((i + 1, int(samples.target[i, a, d]), turns + ladder.wraps[e, branch], cost + price))
-    found = module._through(ladder, 0, 0)
-
+                    price = ladder.cost[e, branch] + course.variants.price[a, d] + 0.3 * max(0.0, 1.0 - margin / 0.17)
+                    todo.append((i + 1, int(course.target[i, a, d]), turns + ladder.wraps[e, branch], cost + price))
     assert np.isfinite(best)
-    assert min(stroke.cost for stroke in found) == pytest.approx(best, abs=1e-5)
+    assert min(way.cost for way in cheapest(ladder)) == pytest.approx(best, abs=1e-5)
+
+
+def stripes(q: Array) -> Array:
+    """Free in bands of the joints: much is blocked, without regard to what is near what."""
+    return np.sin(q @ np.array([9.0, 7.0, 5.0, 11.0, 13.0, 3.0])) > -0.6
+
+
+@pytest.mark.parametrize(
+    ("moving", "tilt", "free"),
+    [(False, 0.0, working().free), (True, 0.0, stripes), (True, 0.17, working().free), (True, 0.17, stripes)],
+)
+def test_settling_only_what_is_used_finds_the_same_ways_as_settling_everything(moving, tilt, free):
+    lazy = small_ladder(steps=9, moving=moving, tilt=tilt, free=free)
+    ways = cheapest(lazy)
+    whole = all_settled(small_ladder(steps=9, moving=moving, tilt=tilt, free=free))
+    wanted = cheapest(whole)
+
+    assert ways
+    assert [(w.cost, w.edges.tolist(), w.branches.tolist(), w.q.tobytes()) for w in ways] == [
+        (w.cost, w.edges.tolist(), w.branches.tolist(), w.q.tobytes()) for w in wanted
+    ]
+    assert lazy.settled.sum() < 0.6 * (lazy.valid | lazy.settled).sum() or not tilt
+
+
+def test_a_few_samples_never_cost_more_than_all_of_them():
+    lazy = small_ladder(steps=9, moving=True, tilt=0.17, free=everywhere)
+    whole = all_settled(small_ladder(steps=9, moving=True, tilt=0.17, free=everywhere))
+
+    assert whole.valid.any()
+    assert lazy.valid[whole.valid].all()
+    assert (lazy.cost[whole.valid] <= whole.cost[whole.valid]).all()
+    assert (lazy.wraps[whole.valid] == whole.wraps[whole.valid]).all()
 
 
 def test_a_tool_that_may_not_turn_keeps_its_turn():

@@ -30,6 +30,7 @@ from .bodies import RESERVED, Avoid, Name, Obstacle, Tool, Unit, unit_problems
 from .document import Key, Value, key_text
 from .files import ROBOT, Folder, PartFile, checked_file, suffix
 from .rules import Complaint, Raw, checked, repeated_names
+from .track import Track, track_problems
 
 Mount = Literal["floor", "pedestal", "ceiling"]
 Auto = Annotated[Literal["auto"], Tag("(auto)")]
@@ -151,9 +152,14 @@ class Job(Block):
         "`{mount: ...}` alone searches on those mounts, with coordinates it is fixed",
         examples=["auto", {"mount": ["floor", "pedestal"]}, {"mount": "floor", "x": "1200 mm", "yaw": "180 deg"}],
     )
+    track: Track | None = Field(
+        default=None,
+        description="a track that carries the base, which then stands where `base` says at the track's 0",
+        examples=[{"along": "y", "upper": "4000 mm", "speed": "1000 mm/s"}],
+    )
     home: JointPositions | None = Field(
         default=None,
-        description="joint positions where the robot starts and ends; left out: the robot's own",
+        description="joint positions where the robot starts and ends, without the track's; left out: the robot's own",
         examples=[["0 deg", "-90 deg", "90 deg", "0 deg", "45 deg", "0 deg"]],
     )
     branch: Annotated[Auto | Annotated[StrictInt, Field(ge=0, le=7), Tag("(value)")], Discriminator(_auto_or_value)] = (
@@ -257,7 +263,12 @@ class Job(Block):
     @model_validator(mode="wrap")
     @classmethod
     def _names(cls, data: object, handler: ModelWrapValidatorHandler[Job]) -> Job:
-        return checked(data, handler, lambda raw: repeated_names(raw, "obstacles", "avoid", taken=RESERVED))
+        return checked(data, handler, _problems)
+
+
+def _problems(raw: Raw) -> Iterator[Complaint]:
+    yield from repeated_names(raw, "obstacles", "avoid", taken=RESERVED)
+    yield from track_problems(raw)
 
 
 def _mounts(base: AutoBase | FixedBase) -> tuple[Mount, ...]:

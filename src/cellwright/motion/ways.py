@@ -15,6 +15,7 @@ from ..kinematics.chain import base_T_flange
 from ..kinematics.inverse import solve
 from ..paths.model import Move, Path
 from ..processes.work import Segment, poses
+from ..robots.beside import arm_chain, beside_chain
 from .tracks import tcp_positions
 
 TOOL_STEP = 0.001  # largest way of the TCP between two rows [m]
@@ -121,7 +122,15 @@ def _travel(segment: Segment) -> float:
 
 def _follow(cell: Cell, segment: Segment, start: Array, move: Move, fraction: Array, index: int) -> Array:
     base_T_tcp = inv(cell.world_T_base) @ cell.frames[move.frame] @ poses(segment, fraction)
-    q = np.asarray(solve(cell.robot.chain, base_T_tcp @ inv(cell.tool.flange_T_tcp)).q)
+    base_T_flanges = base_T_tcp @ inv(cell.tool.flange_T_tcp)
+    if n := cell.robot.beside:
+        # axes beside the arm run evenly from end to end, as controllers move them along a line
+        beside = start[:n] + fraction[:, None] * (move.q - start)[:n]
+        base_T_arm = base_T_flange(beside_chain(cell.robot.chain, n), beside)
+        arm = np.asarray(solve(arm_chain(cell.robot.chain, n), inv(base_T_arm) @ base_T_flanges).q)
+        q = np.concatenate([np.broadcast_to(beside[:, None], (*arm.shape[:2], n)), arm], -1)
+    else:
+        q = np.asarray(solve(cell.robot.chain, base_T_flanges).q)
     turning = ~cell.robot.chain.prismatic
 
     def near(a: Array, b: Array) -> Array:

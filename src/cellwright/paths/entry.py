@@ -11,7 +11,7 @@ from ..collision.fast import Checker
 from ..collision.judge import nearest_to_tool
 from ..geometry import Array, inv, pose, turn_z
 from ..processes.work import Operation, Toolpath, length, poses
-from .ladder import SAMPLE_SPACING
+from .course import SAMPLE_SPACING
 from .variants import turn_steps
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cell import Cell
 from ..geometry import Array, frozen
 from ..kinematics.chain import Chain, base_T_flange
+from ..robots.beside import arm_of, beside_chain
+
+_SLIDE_STEP, _TURN_STEP = 0.5, np.deg2rad(30.0)  # the ladder holds axes beside the arm about so far apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -87,6 +91,20 @@ def external(
         world_T_positioner=frozen(world_T_positioner), lower=frozen(lower), upper=frozen(upper), speed=frozen(speed),
         samples=frozen(samples), next=np.stack(columns, -1),
     )  # fmt: skip
+
+
+def apart(cell: Cell) -> tuple[Cell, External | None]:
+    """Return a cell with the arm alone, and its robot's axes beside the arm, None where it has none."""
+    robot, n = cell.robot, cell.robot.beside
+    if not n:
+        return cell, None
+    step = np.where(robot.chain.prismatic[:n], _SLIDE_STEP, _TURN_STEP)
+    beside = external(
+        track=beside_chain(robot.chain, n), positioner=no_axes(), world_T_track=cell.world_T_base,
+        world_T_positioner=np.eye(4), lower=robot.lower[:n], upper=robot.upper[:n], speed=robot.speed[:n],
+        counts=tuple(int(c) + 1 for c in np.ceil((robot.upper[:n] - robot.lower[:n]) / step)),
+    )  # fmt: skip
+    return replace(cell, robot=arm_of(robot), home=cell.home[n:]), beside
 
 
 def no_axes() -> Chain:

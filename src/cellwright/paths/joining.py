@@ -77,7 +77,7 @@ def find_path(
         if i < len(strokes):
             stroke = strokes[i]
             toolpath = work.operations[stroke.operation].alternatives[stroke.alternative]
-            moves += _stroke_moves(stroke, toolpath)
+            moves += _stroke_moves(cell, stroke, toolpath)
             here, came_from = stroke.q[-1], name
         progress((i + 1) / len(stops))
     return Path(start=frozen(cell.home), moves=tuple(moves))
@@ -111,8 +111,8 @@ def _transit_moves(cell: Cell, q: Array, frame: str, *, last_stops: bool) -> lis
     ]
 
 
-def _stroke_moves(stroke: Stroke, toolpath: Toolpath) -> list[Move]:
-    pieces = _merged(stroke)
+def _stroke_moves(cell: Cell, stroke: Stroke, toolpath: Toolpath) -> list[Move]:
+    pieces = _merged(stroke, cell.robot.beside)
     moves: list[Move] = []
     for n, (segment, origin, q) in enumerate(pieces):
         following = pieces[n + 1] if n + 1 < len(pieces) else None
@@ -150,15 +150,24 @@ def _at(when: str, events: list[Event], here: bool) -> list[Event]:
     return [event for event in events if here and event.when == when]
 
 
-def _merged(stroke: Stroke) -> list[tuple[Segment, int, Array]]:
-    """Leave out knots that the moves on both sides pass through anyway; (segment, origin, q at its end)."""
+def _merged(stroke: Stroke, beside: int) -> list[tuple[Segment, int, Array]]:
+    """Leave out knots that the moves on both sides pass through anyway; (segment, origin, q at its end).
+
+    The first ``beside`` joints are no part of the arm: they run evenly along a move.
+    """
     merged: list[tuple[Segment, int, Array]] = []
+    before = stroke.q[0]
     for segment, origin, q in zip(stroke.segments, stroke.origin, stroke.q[1:], strict=True):
         if merged and merged[-1][1] == origin:
-            longer = _joined(merged[-1][0], segment)
-            if longer is not None:
+            first, _, knot = merged[-1]
+            longer = _joined(first, segment)
+            share = length(first) / (length(first) + length(segment))
+            even = np.abs((before + share * (q - before) - knot)[:beside]).max(initial=0.0) < 1e-9
+            if longer is not None and even:
                 merged[-1] = (longer, origin, q)
                 continue
+        if merged:
+            before = merged[-1][2]
         merged.append((segment, origin, q))
     return merged
 

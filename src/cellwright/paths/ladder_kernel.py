@@ -96,10 +96,28 @@ def measure(
 
 
 @kernel
+def _allowed(
+    least: float, most: float, lower: float, upper: float, turn: int, wrap: int, count: int, left: Array
+) -> tuple[int, int]:
+    """Return the first and the last whole turn of a joint that its limits allow on an edge, counted from ``turn``.
+
+    ``left`` (count,) is filled with what each of them leaves to the limits [rad or m]; where none is allowed the first
+    comes after the last.
+    """
+    low, high = count, -1
+    for t in range(max(0, -wrap), min(count, count - wrap)):
+        whole = _TURN * (turn + t)
+        left[t] = min(least + whole - lower, upper - (most + whole))
+        if left[t] >= -_ROUNDING:
+            low, high = min(low, t), t
+    return low, high
+
+
+@kernel
 def climb(
     edge: NDArray[np.int64], target: NDArray[np.int64], price: Array, valid: NDArray[np.bool_], cost: Array,
-    extremes: Array, wraps: NDArray[np.int64], turns: NDArray[np.int64], lower: Array, upper: Array, quantum: float,
-    best: Array, choice: NDArray[np.int64],
+    goes_on: NDArray[np.int64], extremes: Array, wraps: NDArray[np.int64], turns: NDArray[np.int64], lower: Array,
+    upper: Array, quantum: float, best: Array, choice: NDArray[np.int8],
 ) -> None:  # fmt: skip
     """Write the least cost from every start state to the end, and the edge taken at every state.
 
@@ -107,8 +125,9 @@ def climb(
 
     Args:
         edge, target: (k, m, e) edge of interval i from variant a, and the variant at its end; -1 where there is none.
-        price: (k, m, e) added to the edge's cost, whatever the branch [s].
+        price: (m, e) added to the edge's cost, whatever the branch [s].
         valid, cost, extremes, wraps: of ``measure``.
+        goes_on: (E, r) branch at the end of an edge, by the branch at its start.
         turns: (v, dof) whole turns of the joints that may be chosen, in lexical order without gaps.
         lower, upper: (dof,) limits; a joint without any keeps no count of its turns.
         best: (m, r, v) written.
@@ -118,10 +137,13 @@ def climb(
     _, r, dof = wraps.shape
     v = turns.shape[0]
     count = turns[v - 1] - turns[0] + 1
-    endless = np.empty(dof, np.bool_)
-    for j in range(dof):
-        endless[j] = np.isinf(lower[j]) and np.isinf(upper[j])
+    stride = np.ones(dof, np.int64)
+    for j in range(dof - 2, -1, -1):
+        stride[j] = stride[j + 1] * count[j + 1]
     rest = np.zeros((m, r, v))
+    left = np.empty((dof, np.max(count)))  # what a turn of a joint leaves to its limits
+    low, high, digit = np.empty(dof, np.int64), np.empty(dof, np.int64), np.empty(dof, np.int64)
+    choice[:] = -1
     for i in range(k - 1, -1, -1):
         best[:] = np.inf
         for a in range(m):
@@ -132,48 +154,60 @@ def climb(
                 for b in range(r):
                     if not valid[e, b]:
                         continue
-                    for u in range(v):
+                    here, shift = 0, 0
+                    for j in range(dof):
+                        wrap = 0 if np.isinf(lower[j]) and np.isinf(upper[j]) else wraps[e, b, j]
+                        low[j], high[j] = _allowed(
+                            extremes[0, e, b, j], extremes[1, e, b, j], lower[j], upper[j], turns[0, j], wrap, count[j],
+                            left[j],
+                        )  # fmt: skip
+                        digit[j] = low[j]
+                        here += low[j] * stride[j]
+                        shift += wrap * stride[j]
+                    while np.all(low <= high):
                         margin = np.inf
-                        after = 0
-                        known = True
                         for j in range(dof):
-                            whole = _TURN * turns[u, j]
-                            margin = min(margin, extremes[0, e, b, j] + whole - lower[j])
-                            margin = min(margin, upper[j] - (extremes[1, e, b, j] + whole))
-                            digit = turns[u, j] - turns[0, j] + (0 if endless[j] else wraps[e, b, j])
-                            known = known and digit >= 0 and digit < count[j]
-                            after = after * count[j] + digit
-                        if not known or margin < -_ROUNDING:
-                            continue
-                        total = cost[e, b] + price[i, a, d]
+                            margin = min(margin, left[j, digit[j]])
+                        total = cost[e, b] + price[a, d]
                         total += 0.3 * max(0.0, 1.0 - margin / 0.17)
-                        total += rest[target[i, a, d], b, after]
-                        if not np.isfinite(total):
-                            continue
-                        total = np.rint(total / quantum) * quantum
-                        if total < best[a, b, u]:
-                            best[a, b, u] = total
-                            choice[i, a, b, u] = d
+                        total += rest[target[i, a, d], goes_on[e, b], here + shift]
+                        if np.isfinite(total):
+                            total = np.rint(total / quantum) * quantum
+                            if total < best[a, b, here]:
+                                best[a, b, here] = total
+                                choice[i, a, b, here] = d
+                        j = dof - 1
+                        while j >= 0 and digit[j] == high[j]:
+                            here -= (high[j] - low[j]) * stride[j]
+                            digit[j] = low[j]
+                            j -= 1
+                        if j < 0:
+                            break
+                        digit[j] += 1
+                        here += stride[j]
         rest[:] = best
 
 
 @kernel
 def walk(
-    edge: NDArray[np.int64], target: NDArray[np.int64], choice: NDArray[np.int64], ends: Array,
-    wraps: NDArray[np.int64], turns: NDArray[np.int64], endless: NDArray[np.bool_], pick: NDArray[np.int64],
-    variant: NDArray[np.int64], q: Array,
+    edge: NDArray[np.int64], target: NDArray[np.int64], choice: NDArray[np.int8], goes_on: NDArray[np.int64],
+    ends: Array, wraps: NDArray[np.int64], turns: NDArray[np.int64], endless: NDArray[np.bool_],
+    pick: NDArray[np.int64], taken: NDArray[np.int64], branch: NDArray[np.int64], q: Array,
 ) -> None:  # fmt: skip
-    """Write the variants (k + 1,) and the joint positions (k + 1, dof) of the way from the state ``pick`` (3,)."""
+    """Write the edges (k,), the branches at their starts (k,) and the joint positions (k + 1, dof) of a way.
+
+    The way starts in the state ``pick`` (3,): variant, branch and turns.
+    """
     k = edge.shape[0]
     dof = q.shape[1]
     v = turns.shape[0]
     count = turns[v - 1] - turns[0] + 1
     a, b, u = pick[0], pick[1], pick[2]
     whole = turns[u].copy()
-    variant[0] = a
     for i in range(k):
         d = choice[i, a, b, u]
         e = edge[i, a, d]
+        taken[i], branch[i] = e, b
         if i == 0:
             for j in range(dof):
                 q[0, j] = ends[0, e, b, j] + _TURN * whole[j]
@@ -182,6 +216,4 @@ def walk(
             whole[j] += wraps[e, b, j]
             q[i + 1, j] = ends[1, e, b, j] + _TURN * whole[j]
             after = after * count[j] + (0 if endless[j] else whole[j] - turns[0, j])
-        a = target[i, a, d]
-        u = after
-        variant[i + 1] = a
+        a, b, u = target[i, a, d], goes_on[e, b], after

@@ -10,7 +10,8 @@ from ..cell import Cell
 from ..geometry import Array
 from ..kinematics.turns import limit_margin
 from .external import External
-from .ladder import Free, FreeTool, Samples, axes_of, axis_names
+from .following import Samples, axes_of, axis_names
+from .ladder import Free, FreeTool
 from .remedies import Remedy
 
 
@@ -54,12 +55,9 @@ def nearest_miss(
     None where every place alone is possible, and only the way between them is missing.
     """
     lower, upper, _, sliding = axes_of(cell, external)
-    kept = samples.edge[:, :, 0]
-    owner = np.repeat(np.arange(len(samples.first) - 1), np.diff(samples.first))
-    straight = np.isin(owner, kept[kept >= 0])
     place = np.round(samples.along, 6)
-    for s in np.unique(place[straight]):
-        here = np.flatnonzero(straight & (place == s))
+    for s in np.unique(place):
+        here = np.flatnonzero(place == s)
         q = samples.q[:, :, here].transpose(2, 0, 1)
         inside = samples.inside[:, here].T
         if inside.any():

@@ -9,6 +9,7 @@ import numpy as np
 from ..cell import Cell
 from ..geometry import Array, frozen
 from ..processes.work import Freedom, Toolpath
+from .external import apart
 from .ladder import Free, FreeTool, sample
 from .variants import variants
 
@@ -62,8 +63,9 @@ def remedies(cell: Cell, toolpath: Toolpath, *, free: Free, free_tool: FreeTool)
 
 def _possible(cell: Cell, toolpath: Toolpath, free: Free, free_tool: FreeTool) -> bool:
     """Return whether at every sampled place some way to hold the tool is within limits and free."""
-    ways = variants(toolpath.freedom, tilting=toolpath.freedom.tilt > 0.0)
-    samples = sample(cell, toolpath, ways, moving=False, external=None)
+    cell, beside = apart(cell)
+    ways = variants(toolpath.freedom, external=beside, tilting=toolpath.freedom.tilt > 0.0)
+    samples = sample(cell, toolpath, ways, external=beside)
     place = np.round(samples.along, 6)
     # the worst places first: most changes that do not help are found out early
     options = {float(s): int(samples.inside[:, place == s].sum()) for s in np.unique(place)}
@@ -78,16 +80,16 @@ def _possible(cell: Cell, toolpath: Toolpath, free: Free, free_tool: FreeTool) -
 
 def _shift(cell: Cell, toolpath: Toolpath) -> Array | None:
     """Return the shortest level shift of the base (3,) [m] with which joint limits allow every place, if one does."""
-    ways = variants(toolpath.freedom)
+    _, beside = apart(cell)
+    ways = variants(toolpath.freedom, external=beside)
     angles = 2 * np.pi * np.arange(_DIRECTIONS) / _DIRECTIONS
     for far in (0.0, *_SHIFTS):
         for angle in angles[: 1 if far == 0.0 else None]:
             shift = far * np.array([np.cos(angle), np.sin(angle), 0.0])
             world_T_base = np.array(cell.world_T_base)
             world_T_base[:3, 3] += shift
-            samples = sample(
-                replace(cell, world_T_base=frozen(world_T_base)), toolpath, ways, moving=False, external=None
-            )
+            arm, beside = apart(replace(cell, world_T_base=frozen(world_T_base)))
+            samples = sample(arm, toolpath, ways, external=beside)
             place = np.round(samples.along, 6)
             if set(place[samples.inside.any(0)]) == set(place):
                 return shift if far > 0.0 else None

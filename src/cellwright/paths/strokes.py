@@ -1,12 +1,11 @@
 """Strokes: every good way for the arm to make one operation, the cheapest ways through its ladder.
 
-The shortest way through the ladder is exact (dynamic programming from the end).
+The shortest way through the ladder is exact: see ``ladder`` for why not every edge needs to be looked at.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +13,12 @@ from numpy.typing import NDArray
 from ..cell import Cell
 from ..geometry import Array, frozen
 from ..processes.work import Operation, Segment, Toolpath
-from .external import External
-from .ladder import Free, FreeTool, Ladder, climbable, held, sample
-from .ladder_kernel import climb, walk
+from .climbing import QUANTUM, cheapest
+from .course import Course, held, make_course
+from .external import External, apart
+from .ladder import Free, FreeTool, Ladder, make_ladder, sample
 from .obstructions import Obstruction, discontinuous, nearest_miss
 from .variants import variants
-
-_QUANTUM = 1e-6  # costs are compared rounded to this, so that the last bit of a processor decides nothing [s]
-_KEPT = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,8 +64,10 @@ def find_strokes(
         operation: what to do; ``index`` is its place in the work.
         free: the fast collision check.
         free_tool: the same for the tool alone. It is asked once a pose; ``free`` then needs to ask for the arm only.
-        external: axes beside the arm that may help; None for an arm alone.
+        external: axes beside the arm that may help; None for those of the cell's own group, if it has any.
     """
+    if external is None:
+        cell, external = apart(cell)
     strokes: list[Stroke] = []
     obstructions: list[Obstruction] = []
     for alternative, toolpath in enumerate(operation.alternatives):
@@ -76,7 +75,7 @@ def find_strokes(
         strokes += found
         if obstruction is not None:
             obstructions.append(obstruction)
-    strokes.sort(key=lambda stroke: (round(stroke.cost / _QUANTUM), stroke.alternative, stroke.branch))
+    strokes.sort(key=lambda stroke: (round(stroke.cost / QUANTUM), stroke.alternative, stroke.branch))
     return tuple(strokes), (obstructions[0] if obstructions and not strokes else None)
 
 
@@ -95,81 +94,39 @@ def _strokes(
             continue
         if moving and not tilting and obstruction is not None:
             continue  # a point that no turn reaches is not reached by turning on the way
-        samples = sample(cell, toolpath, ways, moving=moving, external=external)
-        ladder = climbable(cell, samples, ways, free=free, free_tool=free_tool, external=external)
-        found = _through(ladder, *key)
+        course = make_course(toolpath, ways, moving=moving)
+        found = _through(make_ladder(cell, course, free=free, free_tool=free_tool, external=external), *key)
         if found:
             return found, None
-        obstruction = nearest_miss(cell, samples, free, free_tool, external)
-    return [], obstruction or discontinuous(samples.q.shape[1])  # pyright: ignore[reportPossiblyUnboundVariable]  the first round always runs
+        if not moving or tilting:
+            places = sample(cell, toolpath, ways, external=external)
+            obstruction = nearest_miss(cell, places, free, free_tool, external)
+    return [], obstruction or discontinuous(cell.robot.dof + (0 if external is None else external.samples.shape[1]))
 
 
 def _through(ladder: Ladder, operation: int, alternative: int) -> list[Stroke]:
     """Return the cheapest ways through the ladder, at most one a branch, joint turns and start variant."""
-    turns = _turns(ladder.lower, ladder.upper, ladder.sliding)
-    samples = ladder.samples
-    k, m, _ = samples.edge.shape
-    r = ladder.valid.shape[1]
-    best = np.empty((m, r, len(turns)))
-    choice = np.full((k, m, r, len(turns)), -1)
-    climb(
-        samples.edge, samples.target, ladder.price, ladder.valid, ladder.cost, ladder.extremes, ladder.wraps, turns,
-        ladder.lower, ladder.upper, _QUANTUM, best, choice,
-    )  # fmt: skip
-    endless = np.isinf(ladder.lower) & np.isinf(ladder.upper)
+    course = ladder.course
     made: dict[tuple[int, int, int], Segment] = {}
-    strokes: list[Stroke] = []
-    for pick in _diverse(best):
-        variant, q = np.empty(k + 1, np.int64), np.empty((k + 1, len(ladder.lower)))
-        walk(
-            samples.edge, samples.target, choice, ladder.ends, ladder.wraps, turns, endless, np.array(pick), variant, q
+    return [
+        Stroke(
+            operation=operation,
+            alternative=alternative,
+            segments=tuple(
+                _made(made, course, i, int(course.start[e]), int(course.end[e])) for i, e in enumerate(way.edges)
+            ),
+            origin=course.origin,
+            q=frozen(way.q),
+            branch=int(way.branches[0]),
+            cost=way.cost,
         )
-        segments = tuple(_made(made, ladder, i, int(a), int(b)) for i, (a, b) in enumerate(pairwise(variant)))
-        strokes.append(
-            Stroke(
-                operation=operation,
-                alternative=alternative,
-                segments=segments,
-                origin=samples.origin,
-                q=frozen(q),
-                branch=pick[1],
-                cost=float(best[pick]),
-            )
-        )
-    return strokes
+        for way in cheapest(ladder)
+    ]
 
 
-def _made(made: dict[tuple[int, int, int], Segment], ladder: Ladder, i: int, a: int, b: int) -> Segment:
+def _made(made: dict[tuple[int, int, int], Segment], course: Course, i: int, a: int, b: int) -> Segment:
     """Return piece i held as variants a and b; strokes share their segments."""
     if (i, a, b) not in made:
-        tcp_T_held = ladder.variants.tcp_T_held
-        made[i, a, b] = held(ladder.samples.pieces[i], tcp_T_held[a], tcp_T_held[b])
+        tcp_T_held = course.variants.tcp_T_held
+        made[i, a, b] = held(course.pieces[i], tcp_T_held[a], tcp_T_held[b])
     return made[i, a, b]
-
-
-def _turns(lower: Array, upper: Array, sliding: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return all whole turns (v, dof) that limits may allow, in lexical order; an endless joint's are not counted."""
-    with np.errstate(invalid="ignore"):
-        least = np.where(np.isfinite(lower), np.ceil((lower - np.pi) / (2 * np.pi)), 0).astype(np.int64)
-        most = np.where(np.isfinite(upper), np.floor((upper + np.pi) / (2 * np.pi)), 0).astype(np.int64)
-    least, most = np.maximum(np.minimum(least, 0), -1), np.minimum(np.maximum(most, 0), 1)
-    least, most = np.where(sliding, 0, least), np.where(sliding, 0, most)
-    grid = np.meshgrid(*[np.arange(a, b + 1) for a, b in zip(least, most, strict=True)], indexing="ij")
-    return np.ascontiguousarray(np.stack([g.ravel() for g in grid], -1))
-
-
-def _diverse(best: Array) -> list[tuple[int, int, int]]:
-    """Return start states (variant, branch, turns): the best of each branch and turns first, then the next best."""
-    m, r, v = best.shape
-    flat = best.transpose(1, 2, 0).reshape(r * v, m)
-    firsts = [(float(row.min()), int(row.argmin()), g) for g, row in enumerate(flat) if np.isfinite(row.min())]
-    firsts.sort()
-    picks = [(a, g // v, g % v) for _, a, g in firsts[:_KEPT]]
-    group, variant = np.nonzero(np.isfinite(flat))
-    for at in np.lexsort((group, variant, flat[group, variant])):
-        if len(picks) >= 2 * _KEPT:
-            break
-        pick = int(variant[at]), int(group[at]) // v, int(group[at]) % v
-        if pick not in picks:
-            picks.append(pick)
-    return picks

@@ -27,7 +27,6 @@ class Variants:
         tilt: (m,) index of the tilt; 0 = upright.
         external: (m, x) positions of the axes beside the arm [rad or m].
         next: (m, e) what each may become until the next knot, itself first; -1 where there are fewer.
-        turn_by: (m, e) how far the tool turns on the way [rad]; NaN where it also tilts.
         price: (m, e) of that [s].
     """
 
@@ -36,7 +35,6 @@ class Variants:
     tilt: NDArray[np.int64]
     external: Array
     next: NDArray[np.int64]
-    turn_by: Array
     price: Array
 
 
@@ -67,18 +65,15 @@ def variants(freedom: Freedom, *, external: External | None = None, tilting: boo
     c, s, t = (index.ravel() for index in np.indices(shape))
     tcp_R_held = tilts[c] @ turn_z(angle[t])
     steps = [(0, 0, 0), *_turn_moves(freedom, len(angle)), *_tilt_moves(len(tilts))]
-    moves: list[tuple[NDArray[np.int64], Array]] = []
+    moves: list[NDArray[np.int64]] = []
     for dc, _, dt in steps:
         to_t = (t + dt) % len(angle) if cyclic and len(angle) > 2 else t + dt
         to_c = _tilt_after(c, dc, len(tilts))
         known = (to_t >= 0) & (to_t < len(angle)) & (to_c >= 0)
-        to = (to_c * shape[1] + s) * shape[2] + to_t
-        by = TURN_STEP * dt if cyclic else angle[np.clip(to_t, 0, len(angle) - 1)] - angle[t]
-        moves.append((np.where(known, to, -1), np.where(known & (to_c == c), by, np.nan)))
+        moves.append(np.where(known, (to_c * shape[1] + s) * shape[2] + to_t, -1))
     for neighbour in external.next.T[1:] if external is not None else ():
         to_s = neighbour[s]
-        moves.append((np.where(to_s >= 0, (c * shape[1] + to_s) * shape[2] + t, -1), np.zeros(len(t))))
-    following = np.stack([to for to, _ in moves], -1)
+        moves.append(np.where(to_s >= 0, (c * shape[1] + to_s) * shape[2] + t, -1))
     upright = np.where(c > 0, _TILT, 0.0)
     change = np.where(np.arange(len(moves)) > 0, _CHANGE, 0.0)
     return Variants(
@@ -86,8 +81,7 @@ def variants(freedom: Freedom, *, external: External | None = None, tilting: boo
         turn=frozen(angle[t]),
         tilt=c,
         external=frozen(beside[s]),
-        next=following,
-        turn_by=frozen(np.stack([by for _, by in moves], -1)),
+        next=np.stack(moves, -1),
         price=frozen(upright[:, None] + change),
     )
 

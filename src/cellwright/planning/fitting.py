@@ -11,6 +11,7 @@ from ..errors import CellwrightError, JobError
 from ..findings import Finding
 from ..job.model import Job
 from ..processes.work import Work
+from ..robots.beside import arm_of
 from ..robots.model import Robot
 from ..scene import job_bodies, job_part, job_robot, job_tool, job_work
 
@@ -60,6 +61,7 @@ def fits(job: Job, robot: Robot, work: Work | None = None) -> None:
         JobError: with every one of them.
     """
     problems: list[CellwrightError] = []
+    robot = arm_of(robot)
     given = [(("home",), job.home)] if job.home is not None else []
     positions = [*given, *((("via", i, "q"), via.q) for i, via in enumerate(job.via))]
     for key, q in positions:

@@ -24,6 +24,7 @@ from ..placement.model import Placement, pedestal
 from ..placement.samples import ToolFree
 from ..placement.screening import Standing
 from ..processes.work import Operation, Work
+from ..robots.beside import arm_of
 from ..robots.home import postures
 from ..robots.model import Robot
 from ..scene import job_bodies, job_part, job_robot, job_tool, job_work, world_T_part
@@ -103,9 +104,11 @@ def _kept_apart(given: Given) -> Given:
 
 def _homes(job: Job, robot: Robot) -> Array:
     """Return where the robot may wait (k, dof), best first."""
-    if job.home is not None:
-        return frozen([job.home])
-    return frozen(np.concatenate([robot.home[None], postures(robot.chain, robot.lower, robot.upper)]))
+    arm, rest = arm_of(robot), robot.home[: robot.beside]
+    positions = np.array([job.home]) if job.home is not None else postures(arm.chain, arm.lower, arm.upper)
+    if job.home is None:
+        positions = np.concatenate([arm.home[None], positions])
+    return frozen(np.concatenate([np.tile(rest, (len(positions), 1)), positions], 1))
 
 
 def enterable(given: Given, standing: Standing, progress: Progress) -> Given:
@@ -212,8 +215,9 @@ def _allowed(given: Given, on_pedestal: bool) -> tuple[tuple[str, str, str], ...
     parts = [body.name for body in given.bodies if body.kind == "part"]
     floors = [body.name for body in given.bodies if body.kind == "floor"]
     working = [f"tool.{body.name}" for body in given.tool.bodies if body.working]
+    base = links[given.robot.beside]
     return (
-        *((links[0], name, "the robot stands there") for name in (*floors, *(["pedestal"] if on_pedestal else []))),
+        *((base, name, "the robot stands there") for name in (*floors, *(["pedestal"] if on_pedestal else []))),
         *((links[-1], name, "the tool is mounted there") for name in tools),
         *((name, part, "the working end of the tool meets its seam") for name in working for part in parts),
     )

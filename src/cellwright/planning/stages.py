@@ -12,12 +12,14 @@ from ..errors import InfeasibleError, NoPathError, UnreachableError
 from ..findings import Finding
 from ..geometry import frozen
 from ..job.model import FixedBase, Job
+from ..kinematics.chain import base_T_flange
 from ..motion.timing import time_path
 from ..order import find_order
 from ..paths.joining import Via, find_path
 from ..placement.model import MOUNTS, Mount, Placement, Places
 from ..placement.screening import Standing
 from ..placement.search import Stand, find_places, score
+from ..robots.beside import arm_of, beside_chain
 from .choices import choices, largest_set, one_side, open_strokes
 from .given import NOWHERE, Given, Progress, enterable, make_cell, read, stand, tool_free
 from .model import Attempt, Plan
@@ -28,6 +30,7 @@ PLACEMENTS = 12
 
 SEED = 1
 _SAME = 3  # places in a row with the same errors, after which no other is planned
+_STOPS = 5  # of a track, at which a place is scored
 _EXPLAINED = 4  # operations that are explained at most where no place passes
 
 
@@ -94,9 +97,15 @@ def _first_that_proves(
 def _places(given: Given, stand: Stand) -> Places:
     base, robot, tcp = given.job.base, given.robot, given.tool.flange_T_tcp
     if isinstance(base, FixedBase):
-        place = score(
-            robot, tcp, given.work, given.frames, (base.mount, frozen(base.matrix)), tool_free(stand(NOWHERE))
-        )
+        n = robot.beside
+        stops = np.linspace(robot.lower[:n], robot.upper[:n], _STOPS if n else 1)
+        world_T_bases = base.matrix @ base_T_flange(beside_chain(robot.chain, n), stops)
+        scored = [
+            score(arm_of(robot), tcp, given.work, given.frames, (base.mount, at), tool_free(stand(NOWHERE)))
+            for at in world_T_bases
+        ]
+        # an arm on a track is as good as its best stop for all of the work
+        place = replace(max(scored, key=lambda s: (s.reached, s.score)), world_T_base=frozen(base.matrix))
         return Places(ranked=(place,), nearest=None, failing=(), never=(), counts={})
     return _searched(given, stand, given.job.mounts)
 

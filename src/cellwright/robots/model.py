@@ -120,6 +120,7 @@ class Robot:
         allowed: pairs of link names that may touch because they always do (adjacent, or by sampling), with the reason.
         facts: payload [kg], reach [m], weight [kg], repeatability [m], ... by name.
         findings: what the description lacks or what looks like a placeholder.
+        beside: how many of the first joints are axes beside the arm, which the same controller moves: a track.
     """
 
     key: str
@@ -140,6 +141,7 @@ class Robot:
     facts: dict[str, Datum] = field(default_factory=dict[str, Datum])
     findings: tuple[Finding, ...] = ()
     source: str = ""
+    beside: int = 0
 
     @property
     def dof(self) -> int:

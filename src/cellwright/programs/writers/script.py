@@ -90,6 +90,9 @@ def script(plan: Plan) -> Script:
             f"how the controller of {robot.key} counts joints is not known, so no program can be written",
             fix="add a controller map to the robot's catalogue entry",
         )
+    if robot.beside:
+        what = f"no program for {robot.key} with a track is written yet: its axis would be left out"
+        raise ProgramError(what, fix="plan without `track`, or take the joint positions from plan.json")
     if robot.dof != 6 or bool(robot.chain.prismatic.any()):
         raise ProgramError(f"{robot.key} is not a robot of six turning joints", fix="choose a six-axis robot")
     if not moves:

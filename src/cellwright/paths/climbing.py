@@ -1,0 +1,101 @@
+"""The cheapest ways through a ladder, by dynamic programming from its end, settling only the edges that they use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..geometry import Array
+from .ladder import Ladder, settle
+from .ladder_kernel import climb, walk
+
+QUANTUM = 1e-6
+"""Costs are compared rounded to this, so that the last bit of a processor decides nothing [s]."""
+
+_KEPT = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Climb:
+    """One way through a ladder.
+
+    Attributes:
+        edges, branches: (k,) the edge taken in each interval, and the branch at its start.
+        q: (k + 1, dof) joint positions at the knots, turns included [rad or m].
+        cost: [s].
+    """
+
+    edges: NDArray[np.int64]
+    branches: NDArray[np.int64]
+    q: Array
+    cost: float
+
+
+def cheapest(ladder: Ladder) -> list[Climb]:
+    """Return the cheapest ways: the best of each branch and turns at the start, then the next best.
+
+    The ladder's edges that they use are settled on the way; they are what they are when all edges are settled first.
+    """
+    turns = _turns(ladder.lower, ladder.upper, ladder.sliding)
+    course, (edges, r) = ladder.course, ladder.valid.shape
+    k, m, kinds = course.edge.shape
+    price = np.ascontiguousarray(course.variants.price[:, :kinds])
+    best, choice = np.empty((m, r, len(turns))), np.empty((k, m, r, len(turns)), np.int8)
+    while True:
+        climb(
+            course.edge, course.target, price, ladder.valid, ladder.cost, ladder.goes_on, ladder.extremes, ladder.wraps,
+            turns, ladder.lower, ladder.upper, QUANTUM, best, choice,
+        )  # fmt: skip
+        ways = [_walked(ladder, choice, turns, pick, float(best[pick])) for pick in _diverse(best)]
+        asked = np.zeros((edges, r), np.bool_)
+        for way in ways:
+            asked[way.edges, way.branches] = True
+        asked &= ~ladder.settled
+        if not asked.any():
+            return ways
+        settle(ladder, asked)
+
+
+def _walked(
+    ladder: Ladder, choice: NDArray[np.int8], turns: NDArray[np.int64], pick: tuple[int, int, int], cost: float
+) -> Climb:
+    k = len(ladder.course.pieces)
+    edges, branches, q = np.empty(k, np.int64), np.empty(k, np.int64), np.empty((k + 1, len(ladder.lower)))
+    walk(
+        ladder.course.edge, ladder.course.target, choice, ladder.goes_on, ladder.ends, ladder.wraps, turns,
+        np.isinf(ladder.lower) & np.isinf(ladder.upper), np.array(pick), edges, branches, q,
+    )  # fmt: skip
+    return Climb(edges=edges, branches=branches, q=q, cost=cost)
+
+
+def _turns(lower: Array, upper: Array, sliding: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return all whole turns (v, dof) that limits may allow, in lexical order; an endless joint's are not counted."""
+    with np.errstate(invalid="ignore"):
+        least = np.where(np.isfinite(lower), np.ceil((lower - np.pi) / (2 * np.pi)), 0).astype(np.int64)
+        most = np.where(np.isfinite(upper), np.floor((upper + np.pi) / (2 * np.pi)), 0).astype(np.int64)
+    least, most = np.maximum(np.minimum(least, 0), -1), np.minimum(np.maximum(most, 0), 1)
+    least, most = np.where(sliding, 0, least), np.where(sliding, 0, most)
+    grid = np.meshgrid(*[np.arange(a, b + 1) for a, b in zip(least, most, strict=True)], indexing="ij")
+    return np.ascontiguousarray(np.stack([g.ravel() for g in grid], -1))
+
+
+def _diverse(best: Array) -> list[tuple[int, int, int]]:
+    """Return start states (variant, branch, turns): the best of each branch and turns first, then the next best."""
+    m, r, v = best.shape
+    flat = best.transpose(1, 2, 0).reshape(r * v, m)
+    variant, least = flat.argmin(1), flat.min(1)
+    groups = np.flatnonzero(np.isfinite(least))
+    groups = groups[np.lexsort((groups, variant[groups], least[groups]))][:_KEPT]
+    picks = [(int(variant[g]), int(g) // v, int(g) % v) for g in groups]
+    enough = 2 * _KEPT
+    worst = np.partition(flat, enough - 1, axis=None)[enough - 1] if flat.size >= enough else np.inf
+    group, variant = np.nonzero(np.isfinite(flat) & (flat <= worst))
+    for at in np.lexsort((group, variant, flat[group, variant])):
+        if len(picks) >= enough:
+            break
+        pick = int(variant[at]), int(group[at]) // v, int(group[at]) % v
+        if pick not in picks:
+            picks.append(pick)
+    return picks
