@@ -17,7 +17,7 @@ from .field import build, flood, spread
 Size = Callable[[Array], Array]
 """Points (n, 3) [m] in the body's frame -> how large (n,) a ball may be there [m]."""
 
-WIDTH = 8
+WIDTH = 16
 """Balls that are asked about together: as many as a vector of single-precision numbers holds."""
 
 _DEPTHS = tuple(0.004 * 1.3**k for k in range(15))  # how far below the surface a ball's centre is tried [m]

@@ -55,7 +55,7 @@ class Scene(NamedTuple):
 class Mover(NamedTuple):
     """A robot with its tool as kernels take it; body b is carried by frame ``frame[b]`` (dof + 1 = flange).
 
-    Its balls are a tree, twice: ``group`` (n, 4, WIDTH) and ``below`` as in ``balls.Cover``, from group ``root[b]`` on,
+    Its balls are a tree, twice: ``group`` (n, 4 * WIDTH) and ``below`` as in ``balls.Cover``, from group ``root[b]`` on,
     and ``balls[first[b]:first[b + 1]]``, each before those below it, where ``skip`` is the next ball that is not below
     one. ``whole`` (4,) is the ball round all of it. ``reach`` is how far the bodies get from the base [m]. ``margin`` is the distance wanted from the scene [m], negative = not
     checked; ``low_margin`` from the floor; ``pairs`` (m, 2) of bodies that are checked against each other with
@@ -90,8 +90,7 @@ class Work(NamedTuple):
     """Scratch of the kernels that go through trees."""
 
     stack: NDArray[np.int32]
-    index: NDArray[np.int32]
-    beyond: NDArray[np.float32]
+    value: NDArray[np.float32]
     there: NDArray[np.float32]
     back: NDArray[np.float32]
 
@@ -100,8 +99,7 @@ class Work(NamedTuple):
 def make_work() -> Work:
     """Return scratch; not to be shared between threads."""
     return Work(
-        np.empty(STACK, np.int32), np.empty(WIDTH, np.int32), np.empty(WIDTH, np.float32), np.empty(12, np.float32),
-        np.empty(12, np.float32),
+        np.empty(STACK, np.int32), np.empty(2 * WIDTH, np.float32), np.empty(12, np.float32), np.empty(12, np.float32)
     )  # fmt: skip
 
 
@@ -167,7 +165,7 @@ def hit(item: int, more: float, mover: Mover, scene: Scene, frames: Array) -> bo
     return _touch(item - bodies, more + pad_of(mover), mover, frames, work)
 
 
-@kernel
+@viewing
 def _near(b: int, more: float, mover: Mover, scene: Scene, frames: Array, work: Work) -> bool:
     """Return whether body b comes nearer to the scene or to the floor than its margins, both widened by ``more``."""
     if mover.margin[b] < 0.0:
@@ -180,7 +178,7 @@ def _near(b: int, more: float, mover: Mover, scene: Scene, frames: Array, work: 
     )  # fmt: skip
 
 
-@kernel
+@viewing
 def _touch(p: int, more: float, mover: Mover, frames: Array, work: Work) -> bool:
     a, b = mover.pairs[p, 0], mover.pairs[p, 1]
     f, h = frames[mover.frame[a]], frames[mover.frame[b]]
@@ -191,7 +189,9 @@ def _touch(p: int, more: float, mover: Mover, frames: Array, work: Work) -> bool
         return False
     _narrow(f, work.there)
     _narrow(h, work.back)
-    return touch(work.there, work.back, mover.root[a], mover.root[b], room, mover.group, mover.below, work.stack)
+    return touch(
+        work.there, work.back, mover.root[a], mover.root[b], room, mover.group, mover.below, work.stack, work.value
+    )
 
 
 @inline
@@ -201,7 +201,7 @@ def _narrow(frame: Array, out: NDArray[np.float32]) -> None:
             out[4 * r + c] = frame[r, c]
 
 
-@viewing
+@inline
 def near(
     f: NDArray[np.float32], root: int, margin: float, low: float, group: NDArray[np.float32],
     below: NDArray[np.int32], scene: Scene, field_T_world: Array, work: Work,
@@ -220,14 +220,14 @@ def near(
         n0, n1, n2 = coarse.distance.shape
         top = _advance(
             f, margin, low, group, below, coarse.distance.reshape(-1), n0, n1, n2, coarse.low, coarse.step, stack, top,
-            work.index, work.beyond,
+            work.value,
         )  # fmt: skip
         if top == 0:
             break
         top -= 1
         node = -1 - stack[top]
         g, k = node // WIDTH, node % WIDTH
-        r = float(group[g, 3, k])
+        r = float(group[g, 3 * WIDTH + k])
         x, y, z = _there(f, group, g, k)
         if z - r >= low and _still(scene, x, y, z, r + margin) >= r + margin:
             continue
@@ -245,14 +245,14 @@ def near(
         while True:
             top = _advance(
                 work.back, margin, -np.inf, group, below, nodes, n0, n1, n2, moving.low[m], moving.step[m], stack, top,
-                work.index, work.beyond,
+                work.value,
             )  # fmt: skip
             if top == 0:
                 break
             top -= 1
             node = -1 - stack[top]
             g, k = node // WIDTH, node % WIDTH
-            enough = float(group[g, 3, k]) + margin
+            enough = float(group[g, 3 * WIDTH + k]) + margin
             x, y, z = _there(work.back, group, g, k)
             grid = nodes.reshape((n0, n1, n2))
             if look(grid, moving.low[m], moving.step[m], moving.inner[m], x, y, z, enough) >= enough:
@@ -268,7 +268,7 @@ def near(
 def _advance(
     f: NDArray[np.float32], margin: float, low: float, group: NDArray[np.float32], below: NDArray[np.int32],
     nodes: NDArray[np.float32], n0: int, n1: int, n2: int, corner: Array, step: float, stack: NDArray[np.int32],
-    top: int, index: NDArray[np.int32], beyond: NDArray[np.float32],
+    top: int, value: NDArray[np.float32],
 ) -> int:  # fmt: skip
     """Go through the groups on the stack until a ball lies on it that has to be looked at closely; return its height.
 
@@ -280,29 +280,31 @@ def _advance(
     a_step, blur, square = _F(1.0 / step), _F(HALF * step), _F(step * step)
     l0, l1, l2 = _F(corner[0]), _F(corner[1]), _F(corner[2])
     most0, most1, most2 = _F(n0 - 1), _F(n1 - 1), _F(n2 - 1)
-    ny, nz = np.int32(n1), np.int32(n2)
+    ny, nz = _F(n1), _F(n2)
     zero, half, wide, floor, blunt = _F(0.0), _F(0.5), _F(margin), _F(low), _F(_BLUNT * step)
+    under = -_F(1e18)
     while top > 0 and stack[top - 1] >= 0:
         top -= 1
         g = stack[top]
-        centre_x, centre_y, centre_z, radius = group[g, 0], group[g, 1], group[g, 2], group[g, 3]
+        ball = group[np.uint64(g)]
         for k in range(WIDTH):  # apart from the look-up, so that this runs for all balls at once
-            x, y, z = centre_x[k], centre_y[k], centre_z[k]
+            x, y, z = ball[k], ball[WIDTH + k], ball[2 * WIDTH + k]
             height = f20 * x + f21 * y + f22 * z + f23
             u = (f00 * x + f01 * y + f02 * z + f03 - l0) * a_step
             v = (f10 * x + f11 * y + f12 * z + f13 - l1) * a_step
             w = (height - l2) * a_step
             i, j, h = min(max(u, zero), most0), min(max(v, zero), most1), min(max(w, zero), most2)
-            index[k] = (np.int32(i + half) * ny + np.int32(j + half)) * nz + np.int32(h + half)
+            value[k] = (np.floor(i + half) * ny + np.floor(j + half)) * nz + np.floor(h + half)
             away = ((u - i) * (u - i) + (v - j) * (v - j) + (w - h) * (w - h)) * square
             # below the floor counts as touching
-            beyond[k] = away if height - radius[k] >= floor else -_F(1e18)
+            value[WIDTH + k] = away if height - ball[3 * WIDTH + k] >= floor else under
         for k in range(WIDTH):
             # from a point outside the grid, all bodies lie behind the nearest point of its rim
-            room = max(nodes[np.uint64(index[k])] - blur, zero)
-            enough = max(radius[k] + wide, zero)
-            if radius[k] >= zero and room * room + beyond[k] < enough * enough:
-                deeper = below[g, k]
+            room = max(nodes[np.uint64(value[k])] - blur, zero)
+            radius = ball[3 * WIDTH + k]
+            enough = max(radius + wide, zero)
+            if radius >= zero and room * room + value[WIDTH + k] < enough * enough:
+                deeper = below[np.uint64(g), k]
                 stack[top] = deeper if deeper >= 0 and enough > blunt else -1 - (g * WIDTH + k)
                 top += 1
     return top
@@ -310,7 +312,7 @@ def _advance(
 
 @inline
 def _there(f: NDArray[np.float32], group: NDArray[np.float32], g: int, k: int) -> tuple[float, float, float]:
-    x, y, z = group[g, 0, k], group[g, 1, k], group[g, 2, k]
+    x, y, z = group[g, k], group[g, WIDTH + k], group[g, 2 * WIDTH + k]
     return (
         np.float64(f[0] * x + f[1] * y + f[2] * z + f[3]),
         np.float64(f[4] * x + f[5] * y + f[6] * z + f[7]),
@@ -329,7 +331,7 @@ def _chain(a_T_b: Array, b_T_c: NDArray[np.float32], out: NDArray[np.float32]) -
 @viewing
 def touch(
     f: NDArray[np.float32], h: NDArray[np.float32], first: int, second: int, room: float, group: NDArray[np.float32],
-    below: NDArray[np.int32], stack: NDArray[np.int32],
+    below: NDArray[np.int32], stack: NDArray[np.int32], value: NDArray[np.float32],
 ) -> bool:  # fmt: skip
     """Return whether a ball from group ``first`` on is nearer than ``room`` to one from group ``second`` on.
 
@@ -351,7 +353,7 @@ def touch(
     zero, wide = _F(0.0), _F(room)
     top = 0
     for k in range(WIDTH):
-        if group[first, 3, k] >= zero:
+        if group[first, 3 * WIDTH + k] >= zero:
             stack[top] = first * WIDTH + k
             stack[top + 1] = second
             stack[top + 2] = 0
@@ -360,7 +362,9 @@ def touch(
         top -= 3
         node, g, other = stack[top], stack[top + 1], stack[top + 2] == 1
         n, c = node // WIDTH, node % WIDTH
-        x, y, z, r = group[n, 0, c], group[n, 1, c], group[n, 2, c], group[n, 3, c] + wide
+        x, y, z = group[n, c], group[n, WIDTH + c], group[n, 2 * WIDTH + c]
+        size = group[n, 3 * WIDTH + c]
+        r = size + wide
         if other:  # a ball of the second body among those of the first
             x, y, z = x - d03, y - d13, z - d23
             u, v, w = d00 * x + d10 * y + d20 * z, d01 * x + d11 * y + d21 * z, d02 * x + d12 * y + d22 * z
@@ -368,20 +372,21 @@ def touch(
             u = d00 * x + d01 * y + d02 * z + d03
             v = d10 * x + d11 * y + d12 * z + d13
             w = d20 * x + d21 * y + d22 * z + d23
-        centre_x, centre_y, centre_z, radius = group[g, 0], group[g, 1], group[g, 2], group[g, 3]
-        mask = np.int32(0)
+        ball = group[np.uint64(g)]
+        any_ = np.int32(0)
         for k in range(WIDTH):
-            s, t, q = centre_x[k] - u, centre_y[k] - v, centre_z[k] - w
-            reach = max(radius[k] + r, zero)
-            mask |= np.int32(s * s + t * t + q * q < reach * reach) << np.int32(k)
-        if mask == 0:
+            s, t, q = ball[k] - u, ball[WIDTH + k] - v, ball[2 * WIDTH + k] - w
+            reach = max(ball[3 * WIDTH + k] + r, zero)
+            value[k] = s * s + t * t + q * q - reach * reach
+            any_ |= np.int32(value[k] < zero)
+        if any_ == 0:
             continue
         for k in range(WIDTH):
-            if mask >> k & 1 == 0:
+            if not value[k] < zero:
                 continue
             if below[n, c] < 0 and below[g, k] < 0:
                 return True
-            if below[n, c] < 0 or (below[g, k] >= 0 and radius[k] > group[n, 3, c]):
+            if below[n, c] < 0 or (below[g, k] >= 0 and ball[3 * WIDTH + k] > size):
                 stack[top], stack[top + 1], stack[top + 2] = node, below[g, k], np.int32(other)
             else:
                 stack[top], stack[top + 1], stack[top + 2] = g * WIDTH + k, below[n, c], np.int32(not other)
@@ -389,7 +394,7 @@ def touch(
     return False
 
 
-@kernel
+@viewing
 def distance(scene: Scene, x: float, y: float, z: float, enough: float) -> float:
     """Return a distance [m] that a point of the world surely has from all bodies; exact enough to tell ``enough``."""
     least = _still(scene, x, y, z, enough)
@@ -404,7 +409,7 @@ def distance(scene: Scene, x: float, y: float, z: float, enough: float) -> float
     return least
 
 
-@kernel
+@viewing
 def _still(scene: Scene, x: float, y: float, z: float, enough: float) -> float:
     """Return a distance [m] that a point of the world surely has from all that stands still."""
     fine, coarse = scene.fine, scene.coarse
@@ -417,7 +422,7 @@ def _still(scene: Scene, x: float, y: float, z: float, enough: float) -> float:
     return max(best, look(coarse.distance, coarse.low, coarse.step, coarse.inner, x, y, z, enough))
 
 
-@kernel
+@viewing
 def _within(grid: NDArray[np.float32], low: Array, step: float, x: float, y: float, z: float) -> bool:
     u, v, w = x - low[0], y - low[1], z - low[2]
     n0, n1, n2 = grid.shape
@@ -475,7 +480,7 @@ def _turned(p: Array, o: Array, axis: Array, slide: bool, value: float, f: Array
         f[r, 3] = t
 
 
-@kernel
+@viewing
 def _at(f: Array, point: Array | tuple[float, float, float]) -> tuple[float, float, float]:
     x, y, z = point[0], point[1], point[2]
     return (

@@ -196,7 +196,7 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
         passive_axis=np.array([p.axis for p in chain.passive], np.float64).reshape(-1, 3),
         passive_weights=np.array([p.weights for p in chain.passive], np.float64).reshape(-1, chain.dof),
         frame=np.array(frame),
-        group=np.concatenate([c.group for c in covers]),
+        group=np.concatenate([c.group.reshape(len(c.group), -1) for c in covers]),
         below=np.concatenate(
             [np.where(c.below >= 0, c.below + at, -1).astype(np.int32) for c, at in zip(covers, root[:-1], strict=True)]
         ),

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiled import inline, kernel
+from ..compiled import inline, kernel, viewing
 from ..geometry import Array
 
 
@@ -340,7 +340,7 @@ def outside(x: float, y: float, z: float, inner: Array) -> float:
     return np.sqrt(ox * ox + oy * oy + oz * oz)
 
 
-@kernel
+@viewing
 def look(
     distance: NDArray[np.float32], low: Array, step: float, inner: Array, x: float, y: float, z: float, enough: float
 ) -> float:

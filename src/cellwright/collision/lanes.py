@@ -5,12 +5,15 @@ All in single precision, with a pad for it; the answers are those of ``blocking.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiled import kernel, viewing
+from ..compiled import viewing
 from ..geometry import Array
-from .blocking import PAD, Mover, Scene, make_work, near, touch
+from .balls import WIDTH
+from .blocking import PAD, STACK, Mover, Scene, Work, near, touch
 
 LANES = 16
 _F = np.float32
@@ -27,8 +30,27 @@ def check_all(q: Array, mover: Mover, scene: Scene, field_T_world: Array | None 
         at = scene.moving.field_T_world[None] if field_T_world is None else field_T_world
         slides = float(np.abs(q[:, mover.prismatic]).max(0, initial=0.0).sum())
         pad = PAD * (mover.reach + slides + float(np.abs(mover.world_T_base[:3, 3]).sum()))
-        _check(np.ascontiguousarray(q, np.float64), mover, scene, *_parts(mover), at, pad, out)
+        scratch = _scratch(len(mover.axis), len(mover.frame))
+        _check(np.ascontiguousarray(q, np.float64), mover, scene, *_parts(mover), at, pad, scratch, out)
     return out
+
+
+class _Scratch(NamedTuple):
+    frames: NDArray[np.float32]
+    sincos: NDArray[np.float32]
+    angle: Array
+    wholes: NDArray[np.float32]
+    close: NDArray[np.int32]
+    work: Work
+
+
+def _scratch(dof: int, bodies: int) -> _Scratch:
+    single = np.float32
+    return _Scratch(
+        np.empty((dof + 2, 12 * LANES), single), np.empty(3 * LANES, single), np.empty(LANES),
+        np.empty((bodies, 3 * LANES), single), np.empty(LANES, np.int32),
+        Work(np.empty(STACK, np.int32), np.empty(2 * WIDTH, single), np.empty(12, single), np.empty(12, single)),
+    )  # fmt: skip
 
 
 def _parts(mover: Mover) -> tuple[NDArray[np.float32], NDArray[np.int64], Array]:
@@ -67,21 +89,15 @@ def _step(place: Array, axis: Array, slides: bool) -> Array:
     return turn
 
 
-@kernel
+@viewing
 def _check(
     q: Array, mover: Mover, scene: Scene, turn: NDArray[np.float32], target: NDArray[np.int64], weights: Array,
-    field_T_world: Array, pad: float, out: NDArray[np.int64],
+    field_T_world: Array, pad: float, scratch: _Scratch, out: NDArray[np.int64],
 ) -> None:  # fmt: skip
     dof = mover.axis.shape[0]
     bodies = mover.frame.shape[0]
-    frames = np.empty((dof + 2, 12 * LANES), np.float32)
-    sincos = np.empty(3 * LANES, np.float32)
-    angle = np.empty(LANES)
-    wholes = np.empty((bodies, 3 * LANES), np.float32)
-    close = np.empty(LANES, np.int32)
-    f = np.empty(12, np.float32)
-    h = np.empty(12, np.float32)
-    work = make_work()
+    frames, sincos, angle, wholes, close, work = scratch
+    f, h = work.there, work.back
     for e in range(12):
         for n in range(LANES):
             frames[0, e * LANES + n] = mover.world_T_base[e // 4, e % 4]
@@ -126,7 +142,8 @@ def _check(
                 for e in range(12):
                     f[e] = frames[mover.frame[a], e * LANES + n]
                     h[e] = frames[mover.frame[b], e * LANES + n]
-                if touch(f, h, mover.root[a], mover.root[b], room, mover.group, mover.below, work.stack):
+                root = mover.root
+                if touch(f, h, root[a], root[b], room, mover.group, mover.below, work.stack, work.value):
                     out[start + n] = bodies + p
 
 
