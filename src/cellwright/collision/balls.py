@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compiled import inline, kernel
 from ..geometry import Array, frozen, pose
 from ..shapes import Capsule, Cylinder, Shape, Sphere, triangles
+from .field import build, flood, spread
 
 Size = Callable[[Array], Array]
 """Points (n, 3) [m] in the body's frame -> how large (n,) a ball may be there [m]."""
 
-_DEPTHS = (0.001, 0.005, 0.02)  # how far below the surface a sunk ball may lie [m]
-_EVERY = 2  # levels of halving between two levels of the tree
+WIDTH = 16
+"""Balls that are asked about together: as many as a vector of single-precision numbers holds."""
+
+_DEPTHS = tuple(0.004 * 1.3**k for k in range(15))  # how far below the surface a ball's centre is tried [m]
+_EDGE = 0.015  # the longest edge of a triangle that is not split between balls [m]
+_CELL = 0.006  # of the grid that tells what is inside [m]
+_PROBE = 0.024  # the radius of what may enter a hollow; narrower ones count as inside [m]
+NONE = -1e9  # the radius of a place in a group without a ball [m]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -25,29 +34,53 @@ class Cover:
     What touches the body crosses its surface first, so covering the surface is enough.
 
     Attributes:
-        nodes: (n, 4) centre and radius [m], each before those below it; the first is round everything.
-        skip: (n,) index of the first node that is not below a node; a leaf's is the next.
+        whole: (4,) centre and radius of a ball round everything [m].
+        group: (n, 4, WIDTH) centres and radii [m] of balls that lie together; the first group is right below ``whole``.
+            Single precision, radii rounded up; ``NONE`` is the radius of an empty place.
+        below: (n, WIDTH) the group below each ball, -1 for a leaf.
     """
 
-    nodes: Array
-    skip: NDArray[np.int64]
+    whole: Array
+    group: NDArray[np.float32]
+    below: NDArray[np.int32]
+
+    def in_order(self) -> tuple[Array, NDArray[np.int64]]:
+        """Return all balls (k, 4), each before those below it, the whole first, and the next not below each (k,)."""
+        nodes, skip = [np.asarray(self.whole, np.float64)], [0]
+
+        def add(g: int) -> None:
+            for k in range(WIDTH):
+                if self.group[g, 3, k] >= 0.0:
+                    at = len(nodes)
+                    nodes.append(self.group[g, :, k].astype(np.float64))
+                    skip.append(0)
+                    if self.below[g, k] >= 0:
+                        add(int(self.below[g, k]))
+                    skip[at] = len(nodes)
+
+        add(0)
+        skip[0] = len(nodes)
+        return np.stack(nodes), np.array(skip, np.int64)
 
     @property
     def balls(self) -> Array:
         """(k, 4) the leaves."""
-        return self.nodes[self.skip == np.arange(1, len(self.skip) + 1)]
+        every = self.group.transpose(0, 2, 1)
+        return np.asarray(every[(self.below < 0) & (every[:, :, 3] >= 0.0)], np.float64)
 
 
-def cover(shapes: tuple[Shape, ...], size: Size, *, sunk: bool = False) -> Cover:
+def cover(shapes: tuple[Shape, ...], size: Size, *, out: float | None = None) -> Cover:
     """Return balls that cover the surfaces of ``shapes``, none much larger than ``size`` where it lies.
 
     Args:
-        sunk: the balls of closed meshes may be larger and lie inside, where they stick out less.
+        out: how far the balls of closed meshes may stick out [m]; as large ones as that allows lie inside, whatever
+            ``size`` says.
 
     Raises:
         ValueError: no shapes.
     """
-    return _tree(np.concatenate([_cover_one(shape, size, sunk) for shape in shapes]))
+    balls = np.concatenate([_cover_one(shape, size, out) for shape in shapes])
+    return _tree(settled(balls + np.array([0.0, 0.0, 0.0, 1e-9])))  # on the grid none is smaller than it was
 
 
 def constant(size: float) -> Size:
@@ -72,7 +105,7 @@ def in_groove(tip: Array, along: Array, *, share: float, least: float, most: flo
     return size
 
 
-def _cover_one(shape: Shape, size: Size, sunk: bool) -> Array:
+def _cover_one(shape: Shape, size: Size, out: float | None) -> Array:
     match shape:
         case Sphere(radius=radius, centre=centre):
             return np.array([[*centre, radius]])
@@ -88,7 +121,10 @@ def _cover_one(shape: Shape, size: Size, sunk: bool) -> Array:
             return _cover_cylinder(radius, length, body_T_cylinder, size)
         case _:
             mesh = triangles(shape)
-            return _cover_triangles(mesh.vertices[mesh.faces], size, sunk=sunk and mesh.closed)
+            corners = mesh.vertices[mesh.faces]
+            if out is None or not mesh.closed:
+                return _cover_triangles(corners, size)
+            return _fill(np.ascontiguousarray(corners), out)
 
 
 def _cover_cylinder(radius: float, length: float, body_T_cylinder: Array, size: Size) -> Array:
@@ -110,8 +146,26 @@ def _cover_cylinder(radius: float, length: float, body_T_cylinder: Array, size: 
     return np.concatenate(balls)
 
 
-def _cover_triangles(corners: Array, size: Size, *, sunk: bool = False) -> Array:
+def _cover_triangles(corners: Array, size: Size) -> Array:
     """Split triangles (n, 3, 3) until each is smaller than ``size``, then join neighbours in cells of that size."""
+    corners = _split_triangles(corners, size)
+    centre = corners.mean(1)
+    cell = np.exp2(np.floor(np.log2(size(centre)))) / 2
+    keys = np.concatenate([np.floor(centre / cell[:, None]), cell[:, None]], 1)
+    _, owner = np.unique(keys, axis=0, return_inverse=True)
+    owner = owner.ravel()
+    n = int(owner.max()) + 1
+    low, high = np.full((n, 3), np.inf), np.full((n, 3), -np.inf)
+    np.minimum.at(low, owner, corners.min(1))
+    np.maximum.at(high, owner, corners.max(1))
+    middle = (low + high) / 2
+    radius = np.zeros(n)
+    np.maximum.at(radius, owner, np.linalg.norm(corners - middle[owner][:, None], axis=2).max(1))
+    return np.column_stack([middle, radius])
+
+
+def _split_triangles(corners: Array, size: Size) -> Array:
+    """Return the triangles (n, 3, 3) halved along their longest edges until each is smaller than ``size``."""
     done: list[Array] = []
     while len(corners):
         edges = np.linalg.norm(corners - np.roll(corners, -1, axis=1), axis=2)
@@ -125,77 +179,196 @@ def _cover_triangles(corners: Array, size: Size, *, sunk: bool = False) -> Array
         a, b, c = (corners[rows, (i + k) % 3] for k in range(3))
         middle = (a + b) / 2
         corners = np.concatenate([np.stack([a, middle, c], 1), np.stack([middle, b, c], 1)])
-    corners = np.concatenate(done)
-    centre = corners.mean(1)
-    cell = np.exp2(np.floor(np.log2(size(centre)))) / 2
-    keys = np.concatenate([np.floor(centre / cell[:, None]), cell[:, None]], 1)
-    _, owner = np.unique(keys, axis=0, return_inverse=True)
-    owner = owner.ravel()
-    n = int(owner.max()) + 1
-    low, high = np.full((n, 3), np.inf), np.full((n, 3), -np.inf)
-    np.minimum.at(low, owner, corners.min(1))
-    np.maximum.at(high, owner, corners.max(1))
-    middle = (low + high) / 2
-    radius = _radius(corners, owner, middle)
-    return np.concatenate([middle, radius[:, None]], 1) if not sunk else _sunk(corners, owner, middle, radius)
+    return np.concatenate(done)
 
 
-def _radius(corners: Array, owner: NDArray[np.int64], middle: Array) -> Array:
-    """Return how large (n,) balls round ``middle`` (n, 3) must be to contain the triangles that they own."""
-    radius = np.zeros(len(middle))
-    np.maximum.at(radius, owner, np.linalg.norm(corners - middle[owner][:, None], axis=2).max(1))
-    return radius
+def _fill(corners: Array, out: float) -> Array:
+    """Return balls inside the closed surface ``corners`` (n, 3, 3) that cover it and stick out by about ``out``.
 
-
-def _sunk(corners: Array, owner: NDArray[np.int64], middle: Array, radius: Array) -> Array:
-    """Return the balls moved inwards as long as their own patch stays what is nearest.
-
-    A ball round a flat patch of radius r, lying h deep, sticks out by ``hypot(r, h) - h`` only.
+    Inside is what a ball of the size ``_PROBE`` cannot reach from far away: smaller hollows are filled.
     """
-    normal = np.zeros_like(middle)
-    np.add.at(normal, owner, np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]))
-    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-300)
-    best, out = np.column_stack([middle, radius]), radius.copy()
-    inside = np.ones(len(middle), np.bool_)
-    for depth in _DEPTHS:
-        centre = middle - depth * normal
-        room = np.zeros(len(centre))
-        room[inside] = [np.sqrt(((middle - point) ** 2).sum(1).min()) for point in centre[inside]]
-        reach = _radius(corners, owner, centre)
-        inside &= room > 0.9 * depth
-        better = inside & (reach - room < out)
-        best[better] = np.column_stack([centre, reach])[better]
-        out[better] = (reach - room)[better]
-    return best
+    volume = float(np.einsum("ni,ni->", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])))
+    region = np.stack([corners.min((0, 1)) - 2 * _PROBE, corners.max((0, 1)) + 2 * _PROBE])
+    grid = build(corners, region, step=_CELL, band=_PROBE + _CELL)
+    outside = _swept(grid.distance, _CELL)
+    split = _split_triangles(corners, constant(_EDGE))
+    _, owner = np.unique(np.floor(split.mean(1) / _CELL), axis=0, return_inverse=True)
+    order = np.argsort(owner.ravel(), kind="stable")
+    split = np.ascontiguousarray(split[order])
+    first = np.searchsorted(owner.ravel()[order], np.arange(int(owner.max()) + 2))
+    normal = np.cross(split[:, 1] - split[:, 0], split[:, 2] - split[:, 0])
+    normal = np.add.reduceat(normal, first[:-1])
+    normal *= np.sign(volume) / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-300)
+    low, high = np.minimum.reduceat(split.min(1), first[:-1]), np.maximum.reduceat(split.max(1), first[:-1])
+    middle = (low + high) / 2
+    off = np.linalg.norm(split - middle[np.repeat(np.arange(len(middle)), np.diff(first))][:, None], axis=2)
+    radius = np.maximum.reduceat(off.max(1), first[:-1])
+    patches = _Patches(split.reshape(-1, 3), 3 * first, middle, radius, normal)
+    return _choose(patches, np.array(_DEPTHS), out, outside, grid.low, _CELL)
+
+
+def _swept(distance: NDArray[np.float32], step: float) -> NDArray[np.bool_]:
+    """Return the nodes that a ball of the size ``_PROBE`` sweeps that comes from far away."""
+    state = (distance >= np.float32(_PROBE)).astype(np.int8)
+    for axis in range(3):
+        for side in (0, -1):
+            np.moveaxis(state, axis, 0)[side] = 2
+    flood(state)
+    square = np.where(state == 2, np.float32(0), np.float32(1e12))
+    spread(square)
+    return square <= np.float32((_PROBE / step) ** 2)
+
+
+class _Patches(NamedTuple):
+    """Pieces of a surface that are not split between balls; patch p has ``points[first[p]:first[p + 1]]`` [m]."""
+
+    points: Array
+    first: NDArray[np.int64]
+    middle: Array
+    radius: Array
+    normal: Array
+
+
+@kernel
+def _choose(
+    patches: _Patches, depths: Array, out: float, outside: NDArray[np.bool_], low: Array, step: float
+) -> Array:  # fmt: skip
+    """Return a ball (k, 4) for the first patch that has none yet, as many others in it as there can be, and so on.
+
+    A patch is in a ball when the corners of its triangles are. How far a ball sticks out is only estimated.
+    """
+    middle, normal = patches.middle, patches.normal
+    n = middle.shape[0]
+    skin = np.empty((n, 3))
+    skins = 0
+    for p in range(n):
+        i, j, k = _node(middle[p], low, step)
+        if outside[i - 1 : i + 2, j - 1 : j + 2, k - 1 : k + 2].any():
+            skin[skins] = middle[p]
+            skins += 1
+    balls = np.empty((n, 4))
+    found = 0
+    left = np.arange(n)
+    count = n
+    centre = np.empty(3)
+    while count > 0:
+        p = left[0]
+        most, best, best_reach = 0, 0.0, 0.0
+        for d in range(-1, depths.shape[0]):
+            depth = 0.0 if d < 0 else depths[d]
+            for axis in range(3):
+                centre[axis] = middle[p, axis] - depth * normal[p, axis]
+            reach = patches.radius[p]
+            if d >= 0:
+                i, j, k = _node(centre, low, step)
+                if not (0 <= i < outside.shape[0] and 0 <= j < outside.shape[1] and 0 <= k < outside.shape[2]):
+                    break
+                if outside[i, j, k]:
+                    break
+                room = 1.0
+                for m in range(skins):
+                    room = min(room, _square(centre, skin[m]))
+                if room < 0.5 * depth * depth:
+                    break  # another side is much nearer
+                reach = np.sqrt(room) + out
+                if not _holds(centre, reach, patches, p):
+                    continue
+            covered = 0
+            for m in range(count):
+                covered += _holds(centre, reach, patches, left[m])
+            if covered > most:
+                most, best, best_reach = covered, depth, reach
+        for axis in range(3):
+            centre[axis] = middle[p, axis] - best * normal[p, axis]
+            balls[found, axis] = centre[axis]
+        largest = 0.0
+        still = 0
+        for m in range(count):
+            if m > 0 and not _holds(centre, best_reach, patches, left[m]):
+                left[still] = left[m]
+                still += 1
+            else:
+                for i in range(patches.first[left[m]], patches.first[left[m] + 1]):
+                    largest = max(largest, _square(centre, patches.points[i]))
+        balls[found, 3] = np.sqrt(largest) + 1e-9
+        found += 1
+        count = still
+    return balls[:found].copy()
+
+
+@kernel
+def _holds(centre: Array, reach: float, patches: _Patches, p: int) -> bool:
+    """Return whether a ball contains a patch."""
+    away = np.sqrt(_square(centre, patches.middle[p]))
+    if away + patches.radius[p] <= reach:
+        return True
+    if away > reach:
+        return False
+    for i in range(patches.first[p], patches.first[p + 1]):
+        if _square(centre, patches.points[i]) > reach * reach:
+            return False
+    return True
+
+
+@inline
+def _node(point: Array, low: Array, step: float) -> tuple[int, int, int]:
+    return (
+        int((point[0] - low[0]) / step + 0.5), int((point[1] - low[1]) / step + 0.5), int((point[2] - low[2]) / step + 0.5)
+    )  # fmt: skip
+
+
+@inline
+def _square(a: Array, b: Array) -> float:
+    return (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2
 
 
 def _tree(balls: Array) -> Cover:
-    """Halve the balls along the longest side until each is alone; every second level is kept."""
-    n = len(balls)
-    order, first, level = np.arange(n), np.array([0]), 0
-    nodes: list[Array] = []
-    places: list[NDArray[np.int64]] = []  # (k, 3): where a node's balls begin, how deep it is, where they end
-    while True:
-        count = np.diff(np.append(first, n))
-        here = balls[order]
-        low = np.minimum.reduceat(here[:, :3] - here[:, 3:], first)
-        high = np.maximum.reduceat(here[:, :3] + here[:, 3:], first)
-        keep = (count == 1) | (level % _EVERY == 0)
-        known = np.concatenate([p[p[:, 2] - p[:, 0] == 1, 0] for p in places]) if places else np.zeros(0, np.int64)
-        keep &= ~np.isin(first, known)  # a ball that is alone stays so on deeper levels
-        owner = np.repeat(np.arange(len(first)), count)
-        centre = (low + high) / 2
-        radius = np.maximum.reduceat(np.linalg.norm(here[:, :3] - centre[owner], axis=1) + here[:, 3], first)
-        nodes.append(np.where((count == 1)[:, None], here[first], np.column_stack([centre, radius]))[keep])
-        places.append(np.column_stack([first, np.full(len(first), level), first + count])[keep])
-        if count.max() == 1:
-            break
-        side = np.argmax(high - low, axis=1)[owner]
-        order = order[np.lexsort((order, here[np.arange(n), side], owner))]
-        first = np.unique(np.concatenate([first, first + (count + 1) // 2]))
-        first = first[first < n]
-        level += 1
-    place = np.concatenate(places)
-    sort = np.lexsort((place[:, 1], place[:, 0]))
-    skip = np.searchsorted(place[sort, 0], place[sort, 2])
-    return Cover(nodes=frozen(np.concatenate(nodes)[sort]), skip=skip)
+    """Return the balls in groups of ``WIDTH`` that lie together, and larger ones round them, up to one round all."""
+    whole = _round_all(balls)
+    groups: list[Array] = []
+    below: list[NDArray[np.int32]] = []
+    waiting: list[tuple[NDArray[np.int64], int]] = [(np.arange(len(balls)), -1)]
+    for members, place in waiting:  # grows as it is gone through
+        if place >= 0:
+            below[place // WIDTH][place % WIDTH] = len(groups)
+        parts = _split(balls, members)
+        group = np.full((WIDTH, 4), 0.0)
+        group[:, 3] = NONE
+        for k, part in enumerate(parts):
+            group[k] = balls[part[0]] if len(part) == 1 else _round_all(balls[part])
+            if len(part) > 1:
+                waiting.append((part, WIDTH * len(groups) + k))
+        below.append(np.full(WIDTH, -1, np.int32))
+        groups.append(group)
+    every = np.stack(groups)
+    centre = every[:, :, :3].astype(np.float32)
+    # what rounding moved the centre is added to the radius, which is rounded up
+    radius = every[:, :, 3] + np.linalg.norm(centre - every[:, :, :3], axis=2)
+    radius = np.nextafter(radius.astype(np.float32), np.float32(np.inf))
+    group = np.concatenate([centre, radius[:, :, None]], 2).transpose(0, 2, 1)
+    return Cover(whole=frozen(whole), group=np.ascontiguousarray(group), below=np.stack(below))
+
+
+def _split(balls: Array, members: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Return up to ``WIDTH`` parts: the one that is largest in space is halved along its longest side, again and again."""
+    parts = [members]
+    while len(parts) < min(WIDTH, len(members)):
+        sizes = [np.ptp(balls[part, :3], axis=0).max() if len(part) > 1 else -1.0 for part in parts]
+        part = parts.pop(int(np.argmax(sizes)))
+        side = int(np.argmax(np.ptp(balls[part, :3], axis=0)))
+        part = part[np.argsort(balls[part, side], kind="stable")]
+        parts += [part[: len(part) // 2], part[len(part) // 2 :]]
+    return parts
+
+
+def _round_all(balls: Array) -> Array:
+    """Return a ball (4,) that contains all of ``balls`` (n, 4): its centre moves to the farthest, less and less."""
+    centre = ((balls[:, :3] - balls[:, 3:]).min(0) + (balls[:, :3] + balls[:, 3:]).max(0)) / 2
+    best = np.append(centre, np.inf)
+    for k in range(20):
+        reach = np.linalg.norm(balls[:, :3] - centre, axis=1) + balls[:, 3]
+        far = int(np.argmax(reach))
+        if reach[far] < best[3]:
+            best = np.append(centre, reach[far])
+        centre = centre + (balls[far, :3] - centre) / (k + 5)
+    return best

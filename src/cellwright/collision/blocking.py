@@ -1,4 +1,8 @@
-"""The kernels of the fast check: where the robot's balls are, and what the fields say there."""
+"""The kernels of the fast check: where the robot's balls are, and what the fields say there.
+
+A body is asked about for one position at a time, eight balls of its tree side by side in single precision, with a pad
+for it; a leaf that the nearest node of a field does not settle is looked at closely in double precision.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiled import kernel
+from ..compiled import inline, kernel, viewing
 from ..geometry import Array
-from .field import Grid, look
+from .balls import WIDTH
+from .field import HALF, Grid, look
+
+PAD = 4e-6
+"""Share of the robot's reach, seen from the world's origin, by which single precision may misplace a ball, with room to
+spare; added to every margin."""
+
+STACK = 4096
+"""What may wait to be asked at once: a tree of a body has far fewer levels than would fill it."""
+
+_BLUNT = 5.0  # a ball so many steps large is told apart by the balls below it, not by a closer look
+_F = np.float32
 
 
 class Moving(NamedTuple):
@@ -40,10 +55,11 @@ class Scene(NamedTuple):
 class Mover(NamedTuple):
     """A robot with its tool as kernels take it; body b is carried by frame ``frame[b]`` (dof + 1 = flange).
 
-    Its balls are the tree ``balls[first[b]:first[b + 1]]``, each before those below it; ``skip`` is the next ball that
-    is not below one. ``whole`` are the first balls. ``margin`` is the distance wanted from the scene [m], negative =
-    not checked; ``low_margin`` from the floor; ``pairs`` (m, 2) of bodies that are checked against each other with
-    ``self_margin``.
+    Its balls are a tree, twice: ``group`` (n, 4 * WIDTH) and ``below`` as in ``balls.Cover``, from group ``root[b]`` on,
+    and ``balls[first[b]:first[b + 1]]``, each before those below it, where ``skip`` is the next ball that is not below
+    one. ``whole`` (4,) is the ball round all of it. ``reach`` is how far the bodies get from the base [m]. ``margin`` is the distance wanted from the scene [m], negative = not
+    checked; ``low_margin`` from the floor; ``pairs`` (m, 2) of bodies that are checked against each other with
+    ``self_margin``. ``passive`` are the joints that carry joint ``passive[i]`` and turn by ``passive_weights @ q``.
     """
 
     world_T_base: Array
@@ -51,15 +67,47 @@ class Mover(NamedTuple):
     axis: Array
     prismatic: NDArray[np.bool_]
     last_T_flange: Array
+    passive: NDArray[np.int64]
+    parent_T_passive: Array
+    passive_axis: Array
+    passive_weights: Array
     frame: NDArray[np.int64]
+    group: NDArray[np.float32]
+    below: NDArray[np.int32]
+    root: NDArray[np.int64]
     balls: Array
     skip: NDArray[np.int64]
     first: NDArray[np.int64]
     whole: Array
+    reach: float
     margin: Array
     low_margin: Array
     pairs: NDArray[np.int64]
     self_margin: float
+
+
+class Work(NamedTuple):
+    """Scratch of the kernels that go through trees."""
+
+    stack: NDArray[np.int32]
+    value: NDArray[np.float32]
+    there: NDArray[np.float32]
+    back: NDArray[np.float32]
+
+
+@kernel
+def make_work() -> Work:
+    """Return scratch; not to be shared between threads."""
+    return Work(
+        np.empty(STACK, np.int32), np.empty(2 * WIDTH, np.float32), np.empty(12, np.float32), np.empty(12, np.float32)
+    )  # fmt: skip
+
+
+@inline
+def pad_of(mover: Mover) -> float:
+    """Return what single precision may misplace of a robot [m]."""
+    base = mover.world_T_base
+    return PAD * (mover.reach + abs(base[0, 3]) + abs(base[1, 3]) + abs(base[2, 3]))
 
 
 @kernel
@@ -67,10 +115,11 @@ def overlap(q: Array, mover: Mover) -> Array:
     """Return for each pair the share of the positions ``q`` (n, dof) at which its balls touch."""
     frames = np.empty((mover.axis.shape[0] + 2, 3, 4))
     share = np.zeros(mover.pairs.shape[0])
+    work = make_work()
     for i in range(q.shape[0]):
         place(q[i], mover, frames)
         for p in range(mover.pairs.shape[0]):
-            if _touch(mover.pairs[p, 0], mover.pairs[p, 1], 0.0, mover, frames):
+            if _touch(p, pad_of(mover), mover, frames, work):
                 share[p] += 1.0 / q.shape[0]
     return share
 
@@ -80,13 +129,15 @@ def check_tool(world_T_flange: Array, mover: Mover, scene: Scene, out: NDArray[n
     """Write for each pose of the flange the first body on it that is too near to the scene, -1 where there is none."""
     flange = mover.axis.shape[0] + 1
     frames = np.empty((flange + 1, 3, 4))
+    work = make_work()
     for i in range(world_T_flange.shape[0]):
         for r in range(3):
             for c in range(4):
                 frames[flange, r, c] = world_T_flange[i, r, c]
+        pad = PAD * (mover.reach + np.abs(frames[flange, :, 3]).sum())
         out[i] = -1
         for b in range(mover.frame.shape[0]):
-            if mover.frame[b] == flange and _near(b, 0.0, mover, scene, frames):
+            if mover.frame[b] == flange and _near(b, pad, mover, scene, frames, work):
                 out[i] = b
                 break
 
@@ -95,13 +146,9 @@ def check_tool(world_T_flange: Array, mover: Mover, scene: Scene, out: NDArray[n
 def blocked(q: Array, mover: Mover, scene: Scene, frames: Array) -> int:
     """Return the first body in the way at ``q`` (dof,), or -1; ``frames`` (dof + 2, 3, 4) is scratch."""
     place(q, mover, frames)
-    bodies = mover.frame.shape[0]
-    for b in range(bodies):
-        if _near(b, 0.0, mover, scene, frames):
-            return b
-    for p in range(mover.pairs.shape[0]):
-        if _touch(mover.pairs[p, 0], mover.pairs[p, 1], 0.0, mover, frames):
-            return bodies + p
+    for item in range(mover.frame.shape[0] + mover.pairs.shape[0]):
+        if hit(item, 0.0, mover, scene, frames):
+            return item
     return -1
 
 
@@ -111,67 +158,271 @@ def hit(item: int, more: float, mover: Mover, scene: Scene, frames: Array) -> bo
 
     ``frames`` (dof + 2, 3, 4) are those of ``place``.
     """
+    work = make_work()
     bodies = mover.frame.shape[0]
     if item < bodies:
-        return _near(item, more, mover, scene, frames)
-    return _touch(mover.pairs[item - bodies, 0], mover.pairs[item - bodies, 1], more, mover, frames)
+        return _near(item, more + pad_of(mover), mover, scene, frames, work)
+    return _touch(item - bodies, more + pad_of(mover), mover, frames, work)
 
 
-@kernel
-def _near(b: int, more: float, mover: Mover, scene: Scene, frames: Array) -> bool:
+@viewing
+def _near(b: int, more: float, mover: Mover, scene: Scene, frames: Array, work: Work) -> bool:
     """Return whether body b comes nearer to the scene or to the floor than its margins, both widened by ``more``."""
     if mover.margin[b] < 0.0:
         return False
-    f = frames[mover.frame[b]]
-    margin = mover.margin[b] + more
+    _narrow(frames[mover.frame[b]], work.there)
     low = mover.low_margin[b] + more + scene.floor if mover.low_margin[b] >= 0.0 else -np.inf
-    n = mover.first[b]
-    while n < mover.first[b + 1]:
-        x, y, z = _at(f, mover.balls[n])
-        r = mover.balls[n, 3]
-        if z - r >= low and distance(scene, x, y, z, r + margin) >= r + margin:
-            n = mover.skip[n]
-        elif mover.skip[n] == n + 1:
+    return near(
+        work.there, mover.root[b], mover.margin[b] + more, low, mover.group, mover.below, scene,
+        scene.moving.field_T_world, work,
+    )  # fmt: skip
+
+
+@viewing
+def _touch(p: int, more: float, mover: Mover, frames: Array, work: Work) -> bool:
+    a, b = mover.pairs[p, 0], mover.pairs[p, 1]
+    f, h = frames[mover.frame[a]], frames[mover.frame[b]]
+    room = mover.self_margin + more
+    x, y, z = _at(f, mover.whole[a])
+    u, v, w = _at(h, mover.whole[b])
+    if np.sqrt((x - u) ** 2 + (y - v) ** 2 + (z - w) ** 2) >= mover.whole[a, 3] + mover.whole[b, 3] + room:
+        return False
+    _narrow(f, work.there)
+    _narrow(h, work.back)
+    return touch(
+        work.there, work.back, mover.root[a], mover.root[b], room, mover.group, mover.below, work.stack, work.value
+    )
+
+
+@inline
+def _narrow(frame: Array, out: NDArray[np.float32]) -> None:
+    for r in range(3):
+        for c in range(4):
+            out[4 * r + c] = frame[r, c]
+
+
+@inline
+def near(
+    f: NDArray[np.float32], root: int, margin: float, low: float, group: NDArray[np.float32],
+    below: NDArray[np.int32], scene: Scene, field_T_world: Array, work: Work,
+) -> bool:  # fmt: skip
+    """Return whether a ball from group ``root`` on is nearer to the scene than ``margin``, or to a height ``low``.
+
+    Args:
+        f: (12,) rows of the frame that carries the balls, in the world.
+        field_T_world: (m, 3, 4) where the fields are that move.
+    """
+    stack = work.stack
+    coarse = scene.coarse
+    stack[0] = root
+    top = 1
+    while True:
+        n0, n1, n2 = coarse.distance.shape
+        top = _advance(
+            f, margin, low, group, below, coarse.distance.reshape(-1), n0, n1, n2, coarse.low, coarse.step, stack, top,
+            work.value,
+        )  # fmt: skip
+        if top == 0:
+            break
+        top -= 1
+        node = -1 - stack[top]
+        g, k = node // WIDTH, node % WIDTH
+        r = float(group[g, 3 * WIDTH + k])
+        x, y, z = _there(f, group, g, k)
+        if z - r >= low and _still(scene, x, y, z, r + margin) >= r + margin:
+            continue
+        if below[g, k] < 0:
             return True
-        else:
-            n += 1
+        stack[top] = below[g, k]
+        top += 1
+    moving = scene.moving
+    for m in range(field_T_world.shape[0]):
+        _chain(field_T_world[m], f, work.back)
+        nodes = moving.distance[moving.first[m] : moving.first[m + 1]]
+        n0, n1, n2 = moving.shape[m, 0], moving.shape[m, 1], moving.shape[m, 2]
+        stack[0] = root
+        top = 1
+        while True:
+            top = _advance(
+                work.back, margin, -np.inf, group, below, nodes, n0, n1, n2, moving.low[m], moving.step[m], stack, top,
+                work.value,
+            )  # fmt: skip
+            if top == 0:
+                break
+            top -= 1
+            node = -1 - stack[top]
+            g, k = node // WIDTH, node % WIDTH
+            enough = float(group[g, 3 * WIDTH + k]) + margin
+            x, y, z = _there(work.back, group, g, k)
+            grid = nodes.reshape((n0, n1, n2))
+            if look(grid, moving.low[m], moving.step[m], moving.inner[m], x, y, z, enough) >= enough:
+                continue
+            if below[g, k] < 0:
+                return True
+            stack[top] = below[g, k]
+            top += 1
     return False
 
 
-@kernel
+@viewing
+def _advance(
+    f: NDArray[np.float32], margin: float, low: float, group: NDArray[np.float32], below: NDArray[np.int32],
+    nodes: NDArray[np.float32], n0: int, n1: int, n2: int, corner: Array, step: float, stack: NDArray[np.int32],
+    top: int, value: NDArray[np.float32],
+) -> int:  # fmt: skip
+    """Go through the groups on the stack until a ball lies on it that has to be looked at closely; return its height.
+
+    On the stack a group stands as its number, a ball as minus one less its own.
+    """
+    f00, f01, f02, f03 = f[0], f[1], f[2], f[3]
+    f10, f11, f12, f13 = f[4], f[5], f[6], f[7]
+    f20, f21, f22, f23 = f[8], f[9], f[10], f[11]
+    a_step, blur, square = _F(1.0 / step), _F(HALF * step), _F(step * step)
+    l0, l1, l2 = _F(corner[0]), _F(corner[1]), _F(corner[2])
+    most0, most1, most2 = _F(n0 - 1), _F(n1 - 1), _F(n2 - 1)
+    ny, nz = _F(n1), _F(n2)
+    zero, half, wide, floor, blunt = _F(0.0), _F(0.5), _F(margin), _F(low), _F(_BLUNT * step)
+    under = -_F(1e18)
+    while top > 0 and stack[top - 1] >= 0:
+        top -= 1
+        g = stack[top]
+        ball = group[np.uint64(g)]
+        for k in range(WIDTH):  # apart from the look-up, so that this runs for all balls at once
+            x, y, z = ball[k], ball[WIDTH + k], ball[2 * WIDTH + k]
+            height = f20 * x + f21 * y + f22 * z + f23
+            u = (f00 * x + f01 * y + f02 * z + f03 - l0) * a_step
+            v = (f10 * x + f11 * y + f12 * z + f13 - l1) * a_step
+            w = (height - l2) * a_step
+            i, j, h = min(max(u, zero), most0), min(max(v, zero), most1), min(max(w, zero), most2)
+            value[k] = (np.floor(i + half) * ny + np.floor(j + half)) * nz + np.floor(h + half)
+            away = ((u - i) * (u - i) + (v - j) * (v - j) + (w - h) * (w - h)) * square
+            # below the floor counts as touching
+            value[WIDTH + k] = away if height - ball[3 * WIDTH + k] >= floor else under
+        for k in range(WIDTH):
+            # from a point outside the grid, all bodies lie behind the nearest point of its rim
+            room = max(nodes[np.uint64(value[k])] - blur, zero)
+            radius = ball[3 * WIDTH + k]
+            enough = max(radius + wide, zero)
+            if radius >= zero and room * room + value[WIDTH + k] < enough * enough:
+                deeper = below[np.uint64(g), k]
+                stack[top] = deeper if deeper >= 0 and enough > blunt else -1 - (g * WIDTH + k)
+                top += 1
+    return top
+
+
+@inline
+def _there(f: NDArray[np.float32], group: NDArray[np.float32], g: int, k: int) -> tuple[float, float, float]:
+    x, y, z = group[g, k], group[g, WIDTH + k], group[g, 2 * WIDTH + k]
+    return (
+        np.float64(f[0] * x + f[1] * y + f[2] * z + f[3]),
+        np.float64(f[4] * x + f[5] * y + f[6] * z + f[7]),
+        np.float64(f[8] * x + f[9] * y + f[10] * z + f[11]),
+    )
+
+
+@inline
+def _chain(a_T_b: Array, b_T_c: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+    for r in range(3):
+        for c in range(4):
+            total = a_T_b[r, 0] * b_T_c[c] + a_T_b[r, 1] * b_T_c[4 + c] + a_T_b[r, 2] * b_T_c[8 + c]
+            out[4 * r + c] = total + a_T_b[r, 3] if c == 3 else total
+
+
+@viewing
+def touch(
+    f: NDArray[np.float32], h: NDArray[np.float32], first: int, second: int, room: float, group: NDArray[np.float32],
+    below: NDArray[np.int32], stack: NDArray[np.int32], value: NDArray[np.float32],
+) -> bool:  # fmt: skip
+    """Return whether a ball from group ``first`` on is nearer than ``room`` to one from group ``second`` on.
+
+    Args:
+        f, h: (12,) rows of the frames that carry the two, in one outer frame; ``f`` is overwritten.
+    """
+    # the first body seen from the second
+    x, y, z = f[3] - h[3], f[7] - h[7], f[11] - h[11]
+    d00 = h[0] * f[0] + h[4] * f[4] + h[8] * f[8]
+    d01 = h[0] * f[1] + h[4] * f[5] + h[8] * f[9]
+    d02 = h[0] * f[2] + h[4] * f[6] + h[8] * f[10]
+    d10 = h[1] * f[0] + h[5] * f[4] + h[9] * f[8]
+    d11 = h[1] * f[1] + h[5] * f[5] + h[9] * f[9]
+    d12 = h[1] * f[2] + h[5] * f[6] + h[9] * f[10]
+    d20 = h[2] * f[0] + h[6] * f[4] + h[10] * f[8]
+    d21 = h[2] * f[1] + h[6] * f[5] + h[10] * f[9]
+    d22 = h[2] * f[2] + h[6] * f[6] + h[10] * f[10]
+    d03, d13, d23 = h[0] * x + h[4] * y + h[8] * z, h[1] * x + h[5] * y + h[9] * z, h[2] * x + h[6] * y + h[10] * z
+    zero, wide = _F(0.0), _F(room)
+    top = 0
+    for k in range(WIDTH):
+        if group[first, 3 * WIDTH + k] >= zero:
+            stack[top] = first * WIDTH + k
+            stack[top + 1] = second
+            stack[top + 2] = 0
+            top += 3
+    while top > 0:
+        top -= 3
+        node, g, other = stack[top], stack[top + 1], stack[top + 2] == 1
+        n, c = node // WIDTH, node % WIDTH
+        x, y, z = group[n, c], group[n, WIDTH + c], group[n, 2 * WIDTH + c]
+        size = group[n, 3 * WIDTH + c]
+        r = size + wide
+        if other:  # a ball of the second body among those of the first
+            x, y, z = x - d03, y - d13, z - d23
+            u, v, w = d00 * x + d10 * y + d20 * z, d01 * x + d11 * y + d21 * z, d02 * x + d12 * y + d22 * z
+        else:
+            u = d00 * x + d01 * y + d02 * z + d03
+            v = d10 * x + d11 * y + d12 * z + d13
+            w = d20 * x + d21 * y + d22 * z + d23
+        ball = group[np.uint64(g)]
+        any_ = np.int32(0)
+        for k in range(WIDTH):
+            s, t, q = ball[k] - u, ball[WIDTH + k] - v, ball[2 * WIDTH + k] - w
+            reach = max(ball[3 * WIDTH + k] + r, zero)
+            value[k] = s * s + t * t + q * q - reach * reach
+            any_ |= np.int32(value[k] < zero)
+        if any_ == 0:
+            continue
+        for k in range(WIDTH):
+            if not value[k] < zero:
+                continue
+            if below[n, c] < 0 and below[g, k] < 0:
+                return True
+            if below[n, c] < 0 or (below[g, k] >= 0 and ball[3 * WIDTH + k] > size):
+                stack[top], stack[top + 1], stack[top + 2] = node, below[g, k], np.int32(other)
+            else:
+                stack[top], stack[top + 1], stack[top + 2] = g * WIDTH + k, below[n, c], np.int32(not other)
+            top += 3
+    return False
+
+
+@viewing
 def distance(scene: Scene, x: float, y: float, z: float, enough: float) -> float:
     """Return a distance [m] that a point of the world surely has from all bodies; exact enough to tell ``enough``."""
-    least = np.inf
-    still = -np.inf
-    for g in range(2 + scene.moving.step.shape[0]):
-        grid, low, step, inner = scene.fine.distance, scene.fine.low, scene.fine.step, scene.fine.inner
-        u, v, w = x, y, z
-        if g == 1:
-            # large balls reach beyond the fine region, where only the coarse field knows how much room there is
-            grid, low, step, inner = scene.coarse.distance, scene.coarse.low, scene.coarse.step, scene.coarse.inner
-        elif g > 1:
-            k = g - 2
-            shape = scene.moving.shape[k]
-            nodes = scene.moving.distance[scene.moving.first[k] : scene.moving.first[k + 1]]
-            grid = nodes.reshape((shape[0], shape[1], shape[2]))
-            low, step, inner = scene.moving.low[k], scene.moving.step[k], scene.moving.inner[k]
-            u, v, w = _at(scene.moving.field_T_world[k], (x, y, z))
-        elif not _within(grid, low, step, x, y, z):
-            continue
-        if g == 1 and still >= enough:
-            least = still
-            continue
-        found = look(grid, low, step, inner, u, v, w, enough)
-        if g == 0:
-            still = found
-        else:
-            least = min(least, max(still, found) if g == 1 else found)
-            if least < enough:
-                break
+    least = _still(scene, x, y, z, enough)
+    moving = scene.moving
+    for m in range(moving.step.shape[0]):
+        if least < enough:
+            break
+        nodes = moving.distance[moving.first[m] : moving.first[m + 1]]
+        grid = nodes.reshape((moving.shape[m, 0], moving.shape[m, 1], moving.shape[m, 2]))
+        u, v, w = _at(moving.field_T_world[m], (x, y, z))
+        least = min(least, look(grid, moving.low[m], moving.step[m], moving.inner[m], u, v, w, enough))
     return least
 
 
-@kernel
+@viewing
+def _still(scene: Scene, x: float, y: float, z: float, enough: float) -> float:
+    """Return a distance [m] that a point of the world surely has from all that stands still."""
+    fine, coarse = scene.fine, scene.coarse
+    best = -np.inf
+    if _within(fine.distance, fine.low, fine.step, x, y, z):
+        best = look(fine.distance, fine.low, fine.step, fine.inner, x, y, z, enough)
+        if best >= enough:
+            return best
+    # large balls reach beyond the fine region, where only the coarse field knows how much room there is
+    return max(best, look(coarse.distance, coarse.low, coarse.step, coarse.inner, x, y, z, enough))
+
+
+@viewing
 def _within(grid: NDArray[np.float32], low: Array, step: float, x: float, y: float, z: float) -> bool:
     u, v, w = x - low[0], y - low[1], z - low[2]
     n0, n1, n2 = grid.shape
@@ -186,30 +437,18 @@ def place(q: Array, mover: Mover, frames: Array) -> None:
         for c in range(4):
             frames[0, r, c] = mover.world_T_base[r, c]
     for i in range(dof):
-        p = frames[i]
-        o = mover.parent_T_joint[i]
-        f = frames[i + 1]
-        x = mover.axis[i, 0]
-        y = mover.axis[i, 1]
-        z = mover.axis[i, 2]
-        slide = mover.prismatic[i]
-        s = 0.0 if slide else np.sin(q[i])
-        c = 1.0 if slide else np.cos(q[i])
-        k = 1.0 - c
-        m00, m01, m02 = c + x * x * k, x * y * k - z * s, x * z * k + y * s
-        m10, m11, m12 = y * x * k + z * s, c + y * y * k, y * z * k - x * s
-        m20, m21, m22 = z * x * k - y * s, z * y * k + x * s, c + z * z * k
-        for r in range(3):
-            a = p[r, 0] * o[0, 0] + p[r, 1] * o[1, 0] + p[r, 2] * o[2, 0]
-            b = p[r, 0] * o[0, 1] + p[r, 1] * o[1, 1] + p[r, 2] * o[2, 1]
-            e = p[r, 0] * o[0, 2] + p[r, 1] * o[1, 2] + p[r, 2] * o[2, 2]
-            t = p[r, 0] * o[0, 3] + p[r, 1] * o[1, 3] + p[r, 2] * o[2, 3] + p[r, 3]
-            if slide:
-                t += (a * x + b * y + e * z) * q[i]
-            f[r, 0] = a * m00 + b * m10 + e * m20
-            f[r, 1] = a * m01 + b * m11 + e * m21
-            f[r, 2] = a * m02 + b * m12 + e * m22
-            f[r, 3] = t
+        carrier = i
+        for p in range(mover.passive.shape[0]):
+            if mover.passive[p] == i:
+                angle = 0.0
+                for j in range(dof):
+                    angle += mover.passive_weights[p, j] * q[j]
+                # the flange's frame, which is written last, serves for what carries the joint
+                _turned(
+                    frames[carrier], mover.parent_T_passive[p], mover.passive_axis[p], False, angle, frames[dof + 1]
+                )
+                carrier = dof + 1
+        _turned(frames[carrier], mover.parent_T_joint[i], mover.axis[i], mover.prismatic[i], q[i], frames[i + 1])
     p = frames[dof]
     o = mover.last_T_flange
     f = frames[dof + 1]
@@ -220,6 +459,30 @@ def place(q: Array, mover: Mover, frames: Array) -> None:
 
 
 @kernel
+def _turned(p: Array, o: Array, axis: Array, slide: bool, value: float, f: Array) -> None:
+    """Write the frame ``f`` (3, 4) behind a joint at ``value``, with frame ``o`` at zero seen from its parent ``p``."""
+    x, y, z = axis[0], axis[1], axis[2]
+    s = 0.0 if slide else np.sin(value)
+    c = 1.0 if slide else np.cos(value)
+    k = 1.0 - c
+    m00, m01, m02 = c + x * x * k, x * y * k - z * s, x * z * k + y * s
+    m10, m11, m12 = y * x * k + z * s, c + y * y * k, y * z * k - x * s
+    m20, m21, m22 = z * x * k - y * s, z * y * k + x * s, c + z * z * k
+    for r in range(3):
+        p0, p1, p2, p3 = p[r, 0], p[r, 1], p[r, 2], p[r, 3]
+        a = p0 * o[0, 0] + p1 * o[1, 0] + p2 * o[2, 0]
+        b = p0 * o[0, 1] + p1 * o[1, 1] + p2 * o[2, 1]
+        e = p0 * o[0, 2] + p1 * o[1, 2] + p2 * o[2, 2]
+        t = p0 * o[0, 3] + p1 * o[1, 3] + p2 * o[2, 3] + p3
+        if slide:
+            t += (a * x + b * y + e * z) * value
+        f[r, 0] = a * m00 + b * m10 + e * m20
+        f[r, 1] = a * m01 + b * m11 + e * m21
+        f[r, 2] = a * m02 + b * m12 + e * m22
+        f[r, 3] = t
+
+
+@viewing
 def _at(f: Array, point: Array | tuple[float, float, float]) -> tuple[float, float, float]:
     x, y, z = point[0], point[1], point[2]
     return (
@@ -227,32 +490,3 @@ def _at(f: Array, point: Array | tuple[float, float, float]) -> tuple[float, flo
         f[1, 0] * x + f[1, 1] * y + f[1, 2] * z + f[1, 3],
         f[2, 0] * x + f[2, 1] * y + f[2, 2] * z + f[2, 3],
     )
-
-
-@kernel
-def _touch(a: int, b: int, more: float, mover: Mover, frames: Array) -> bool:
-    """Return whether a ball of body a is nearer to one of body b than the margin, widened by ``more``."""
-    if mover.first[a + 1] - mover.first[a] > mover.first[b + 1] - mover.first[b]:
-        a, b = b, a
-    f, h = frames[mover.frame[a]], frames[mover.frame[b]]
-    room = mover.self_margin + more
-    i = mover.first[a]
-    while i < mover.first[a + 1]:
-        x, y, z = _at(f, mover.balls[i])
-        reach = mover.balls[i, 3] + room
-        leaf = mover.skip[i] == i + 1
-        j = mover.first[b]
-        end = mover.first[b + 1] if leaf else j + 1
-        apart = True
-        while j < end:
-            u, v, w = _at(h, mover.balls[j])
-            r = reach + mover.balls[j, 3]
-            if (u - x) * (u - x) + (v - y) * (v - y) + (w - z) * (w - z) >= r * r:
-                j = mover.skip[j]
-                continue
-            apart = False
-            if leaf and mover.skip[j] == j + 1:
-                return True
-            j += 1
-        i = mover.skip[i] if apart else i + 1
-    return False

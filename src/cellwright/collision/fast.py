@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cell import Body, Cell
-from ..geometry import Array, inv, settled
+from ..geometry import Array, inv
 from ..robots.model import Robot
 from ..shapes import Box, Cylinder, Shape, bounds, moved, triangles
 from .balls import Cover, constant, cover, in_groove
@@ -27,7 +27,9 @@ _BAND = 0.02  # a tool's thickest balls that come close to the part are about th
 _MOVING_ROOM = 10  # steps round a moving body; further away the box round it answers
 _FREE = -1
 _SAMPLES = 200
-_LINK = 0.025  # patches of a link's surface that share a ball [m]
+_LINK = 0.025  # patches of a link's surface that share a ball, where it is no closed mesh [m]
+_OUT = 0.006  # what the balls of a closed mesh stick out [m]
+_FAR = 100.0  # how far a sliding joint without limits may go, for the precision of single numbers [m]
 _TRANSIT = 0.008  # room of the tool in transits [m]
 _SLACK = 0.0002  # what the tool may come nearer between two samples of a seam [m]
 # pairs whose balls overlap more often than this are neighbours whose balls are too large to tell anything: they are
@@ -176,21 +178,38 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
             frame.append(0)
             margin.append(-1.0)
             low.append(-1.0)
-    # never smaller than they were
-    nodes = [settled(c.nodes + np.array([0.0, 0.0, 0.0, 1e-9])) for c in covers]
     chain = robot.chain
-    first = np.cumsum([0, *[len(c.nodes) for c in covers]])
+    ordered = [c.in_order() for c in covers]
+    first = np.cumsum([0, *[len(nodes) for nodes, _ in ordered]])
+    root = np.cumsum([0, *[len(c.group) for c in covers]])
+    slides = np.where(chain.prismatic, np.maximum(np.abs(robot.lower), np.abs(robot.upper)), 0.0)
+    steps = [*chain.parent_T_joint[:, :3, 3], chain.last_T_flange[:3, 3]]
+    steps += [passive.parent_T_pivot[:3, 3] for passive in chain.passive]
     mover = Mover(
         world_T_base=np.array(cell.world_T_base),
         parent_T_joint=np.array(chain.parent_T_joint),
         axis=np.array(chain.axis),
         prismatic=np.array(chain.prismatic),
         last_T_flange=np.array(chain.last_T_flange),
+        passive=np.array([passive.before for passive in chain.passive], np.int64),
+        parent_T_passive=np.array([p.parent_T_pivot for p in chain.passive]).reshape(-1, 4, 4),
+        passive_axis=np.array([p.axis for p in chain.passive], np.float64).reshape(-1, 3),
+        passive_weights=np.array([p.weights for p in chain.passive], np.float64).reshape(-1, chain.dof),
         frame=np.array(frame),
-        balls=np.concatenate(nodes),
-        skip=np.concatenate([c.skip + offset for c, offset in zip(covers, first[:-1], strict=True)]),
+        group=np.concatenate([c.group.reshape(len(c.group), -1) for c in covers]),
+        below=np.concatenate(
+            [np.where(c.below >= 0, c.below + at, -1).astype(np.int32) for c, at in zip(covers, root[:-1], strict=True)]
+        ),
+        root=root[:-1].astype(np.int64),
+        balls=np.concatenate([nodes for nodes, _ in ordered]),
+        skip=np.concatenate([skip + at for (_, skip), at in zip(ordered, first[:-1], strict=True)]),
         first=first,
-        whole=np.array([n[0] for n in nodes]),
+        whole=np.array([c.whole for c in covers]),
+        reach=float(
+            sum(np.linalg.norm(step) for step in steps)
+            + np.where(np.isfinite(slides), slides, _FAR).sum()
+            + max(np.abs(c.whole).sum() for c in covers)
+        ),
         margin=np.array(margin),
         low_margin=np.array(low),
         pairs=_pairs(cell, names, frame),
@@ -212,7 +231,7 @@ def undecided(cell: Cell) -> tuple[tuple[str, str], ...]:
 @lru_cache(maxsize=64)
 def _link_cover(shapes: tuple[Shape, ...]) -> Cover:
     """Return balls that do not depend on where the robot stands: place after place asks for the same ones."""
-    return cover(shapes, constant(_LINK), sunk=True)
+    return cover(shapes, constant(_LINK), out=_OUT)
 
 
 @lru_cache(maxsize=64)

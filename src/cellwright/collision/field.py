@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiled import inline, kernel
+from ..compiled import inline, kernel, viewing
 from ..geometry import Array
 
 
@@ -62,7 +62,7 @@ def build(corners: Array, region: Array, *, step: float, band: float = 0.0, insi
     _near(corners, low, step, band, normal, box, *_candidates(corners, low, step, band, distance.shape), distance)
     if far:
         square = np.where(distance <= HALF * step, np.float32(0), np.float32(1e12))
-        _spread(square)
+        spread(square)
         # the node next to the nearest surface point is half a diagonal away at most, and has an exact value
         beyond = np.maximum((np.sqrt(square) - np.float32(HALF)) * np.float32(step), np.float32(band))
         np.copyto(distance, beyond, where=np.isinf(distance))
@@ -84,12 +84,12 @@ def _sign(value: NDArray[np.float32], low: Array, step: float, inside: Inside | 
             if inside is not None:
                 nodes = nodes[~inside(low + step * nodes)]
             state[tuple(nodes.T)] = 2
-    _flood(state)
+    flood(state)
     np.negative(value, out=value, where=state == 1)
 
 
 @kernel
-def _flood(state: NDArray[np.int8]) -> None:
+def flood(state: NDArray[np.int8]) -> None:
     """Make every 1 a 2 that is joined to a 2, sweeping there and back until nothing changes."""
     n0, n1, n2 = state.shape
     changed = True
@@ -269,7 +269,7 @@ def point_triangle(
 
 
 @kernel
-def _spread(square: NDArray[np.float32]) -> None:
+def spread(square: NDArray[np.float32]) -> None:
     """Turn 0 / infinity into squared distances to the nearest 0, in steps, one axis after the other."""
     n0, n1, n2 = square.shape
     n = max(n0, max(n1, n2))
@@ -340,7 +340,7 @@ def outside(x: float, y: float, z: float, inner: Array) -> float:
     return np.sqrt(ox * ox + oy * oy + oz * oz)
 
 
-@kernel
+@viewing
 def look(
     distance: NDArray[np.float32], low: Array, step: float, inner: Array, x: float, y: float, z: float, enough: float
 ) -> float:
