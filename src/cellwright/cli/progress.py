@@ -59,6 +59,7 @@ def programs_of(made: Plan) -> tuple[tuple[Program, ...], tuple[Finding, ...]]:
 
 @contextmanager
 def bar(quiet: bool) -> Generator[Callable[[str, float], None]]:
+    """Show a bar on standard error while the context lasts; gives what is told what is being done and how far it is."""
     if quiet:
         yield lambda _what, _share: None
         return

@@ -46,8 +46,15 @@ def select(
 
         said = document(made)
         seconds = round(perf_counter() - start, 3)
+        if out is not None:
+            from ..documents.selection_report import selection_report
+            from ..planning.document import encoded
+            from ..saving import save
+
+            save(out, {"selection.json": encoded(said)}, selection_report(made, read))
         if json_:
-            print_json(said | {"seconds": seconds})
+            files = ["selection.html", "selection.json"] if out is not None else []
+            print_json(said | {"seconds": seconds, "files": files})
         else:
             _tell(made, seconds)
         if made.chosen is None:
@@ -83,7 +90,9 @@ def _tell(made: Selection, seconds: float) -> None:
         cycle, clearance, margin = (row.values[name] for name in ("cycle_time", "clearance", "margin"))
         figures = (_cell(cycle, 1.0, 1), _cell(clearance, 1e3, 1), _cell(margin, 57.29578, 1))
         pareto = f"behind {row.dominated_by[0]}" if row.dominated_by else "yes"
-        typer.echo(f"  {i:>4}  {row.key:<28} {row.score:>7.3f} {figures[0]:>11}{figures[1]:>11}{figures[2]:>14}  {pareto}")
+        typer.echo(
+            f"  {i:>4}  {row.key:<28} {row.score:>7.3f} {figures[0]:>11}{figures[1]:>11}{figures[2]:>14}  {pareto}"
+        )
         if row.reason:
             typer.echo(f"        {row.reason.what}: {row.reason.fix}")
     if made.unweighed:

@@ -276,7 +276,7 @@ class Job(Block):
         return self.robot
 
     def named(self, robot: str) -> Job:
-        """Return the job with a robot that was chosen, as if it were written there; its digest is that of the choice."""
+        """Return the job with a robot that was chosen, as if it were written there; the digest tells the choice."""
         job = self.model_copy(update={"robot": robot})
         digest = hashlib.sha256(f"{self.digest} {robot}".encode()).hexdigest()
         return job.placed(self.file, self.places, text=dict(self.text) | {"robot": robot}, digest=digest)

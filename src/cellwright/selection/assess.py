@@ -29,7 +29,7 @@ from .reaching import Reached, reached, thinned
 SCREENED = 40
 """Places that are tested with bodies at most."""
 
-PASSING = 2
+PASSING = 1
 """Places that pass, after which no more are tested."""
 
 _WIDE = 0.15  # places that are tested stand at least this far from each other [m]

@@ -23,15 +23,15 @@ from .ground import Ground
 from .model import Reason
 from .reaching import Reached, stands, thinned
 
-PLACES = 6
+PLACES = 4
 """Places that are measured at most."""
 
-STANDING = 1200
-"""Places that are asked at most whether a foot stands free there, those first from which most is reached."""
+FAILING = 4
+"""Operations that are measured at most at each of them."""
 
 _QUANTUM = 1e-6
 _LABELLED = ("opw", "three_parallel", "scara", "palletiser_4")  # a branch keeps its index along a run
-_ASKED = 8  # positions in collision that are measured exactly at most
+_ASKED = 4  # positions in collision that are measured exactly at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,27 +45,28 @@ class _Miss:
 
     @property
     def cost(self) -> tuple[float, float]:
-        return (round(self.short / _QUANTUM), round(self.limit / _QUANTUM))
+        return (round(self.short, 6), round(self.limit, 6))
 
 
 def kinematic_reason(ground: Ground, robot: Robot, found: Reached, standing: Stand) -> tuple[Reason, Placement]:
     """Return why a robot reaches everything from no place on which its foot stands free, and the nearest such place."""
     done = (found.bound > 0.0).sum(1)
     sizes = np.minimum(found.bound, 0.0).sum(1)
-    order = np.lexsort((-np.round(sizes, 4), -done))[:STANDING]
-    places = [int(i) for i in order if stands(standing, found.mount[i], found.world_T_base[i])][:PLACES]
+    order = np.lexsort((-np.round(sizes, 4), -done))
+    free = order[stands(standing, found.mount, found.world_T_base, order)]
+    places = [int(i) for i in free[:PLACES]]
     if not places:
         return Reason(
-            code="standing", what=f"its foot stands free at none of the {len(order)} places nearest to doing the work",
+            code="standing", what=f"its foot stands free at none of the {len(order)} places round the work",
             fix="room nearer to the part, or another mount",
         ), _at(found, int(order[0]))  # fmt: skip
-    operations = thinned(ground.even, robot)
+    operations = ground.even  # every turn, of arms that were asked for a few as well
     measured: list[tuple[tuple[float, float], int, _Miss]] = []
     for place in places:
         base_T_world = inv(found.world_T_base[place])
         failing = np.flatnonzero(found.bound[place] <= 0.0)
-        asked = failing if len(failing) else range(len(operations))
-        misses = [_miss(robot, operations[o], int(o), base_T_world) for o in asked]
+        asked = failing if len(failing) else np.arange(len(operations))
+        misses = [_miss(robot, operations[o], int(o), base_T_world) for o in asked[:FAILING]]
         worst = max(misses, key=lambda miss: miss.cost)
         measured.append((worst.cost, place, worst))
     _, place, miss = min(measured, key=lambda one: (one[0], one[1]))
@@ -95,7 +96,9 @@ def collision_reason(ground: Ground, given: Given, place: Placement, standing: S
             code="collision", what=f"no posture follows {name} from end to end free of collision",
             fix="another place for what stands around, or a slimmer tool", operation=name,
         )  # fmt: skip
-    return _nearest(given, place, q[mine & (codes >= 0)], standing.working.name(int(np.bincount(blocked).argmax())), name)
+    return _nearest(
+        given, place, q[mine & (codes >= 0)], standing.working.name(int(np.bincount(blocked).argmax())), name
+    )
 
 
 def home_reason(given: Given, place: Placement, standing: Standing) -> Reason:
@@ -158,9 +161,7 @@ def _miss(robot: Robot, samples: Samples, operation: int, base_T_world: Array) -
         k = int(np.argmin(np.round(worst / _QUANTUM)))
         if worst[k] < best - _QUANTUM:
             best, chosen = float(worst[k]), (int(rows[int(np.argmax(cost[rows, k]))]), k)
-    return _Miss(
-        operation=operation, short=float(short[chosen]), limit=float(limit[chosen]), joint=int(joint[chosen])
-    )
+    return _Miss(operation=operation, short=float(short[chosen]), limit=float(limit[chosen]), joint=int(joint[chosen]))
 
 
 def _worded(ground: Ground, robot: Robot, miss: _Miss) -> Reason:

@@ -15,19 +15,20 @@ from numpy.typing import NDArray
 
 from ..geometry import Array, frozen, inv, pose, turn_z
 from ..kinematics.reach import margins
-from ..placement.candidates import candidates, stands_free
+from ..placement.candidates import candidates
 from ..placement.margins import ENOUGH, best_margins
 from ..placement.model import Mount, Placement
 from ..placement.samples import Samples
 from ..placement.search import Stand
 from ..robots.model import Robot
 from .bounds import ball, within_ball
+from .footing import stand_free
 from .ground import Ground
 
 LEAST = 2000
 """Placements that every robot is asked at, at least: where the mounts give fewer, the base is turned too."""
 
-WANTED = 120
+WANTED = 40
 """Places that reach everything, after which no more are asked."""
 
 COSTLY = 400
@@ -78,7 +79,7 @@ def reached(ground: Ground, robot: Robot, standing: Stand) -> Reached:
     near = within_ball(robot, ground.middle, places)
 
     def free(chosen: NDArray[np.intp]) -> NDArray[np.bool_]:
-        return np.array([stands(standing, mount[i], places[i]) for i in chosen], np.bool_)
+        return stands(standing, mount, places, chosen)
 
     search = _bounded if robot.family in _CLOSED else _tried
     bound, best, margin, turning, asked, poses = search(ground, robot, places, np.flatnonzero(near), free)
@@ -90,10 +91,18 @@ def reached(ground: Ground, robot: Robot, standing: Stand) -> Reached:
     )  # fmt: skip
 
 
-def stands(standing: Stand, mount: Mount, world_T_base: Array) -> bool:
-    """Return whether the robot's foot stands free at a place (4, 4)."""
-    place = Placement(mount=mount, world_T_base=world_T_base, score=0.0, reached=0)
-    return bool(stands_free(standing(place).moving, world_T_base[None])[0])
+def stands(
+    standing: Stand, mount: tuple[Mount, ...], world_T_base: Array, chosen: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    """Return at which of the chosen places the robot's foot stands free, by mount and height at once."""
+    free = np.zeros(len(chosen), np.bool_)
+    heights = [(mount[i], float(world_T_base[i, 2, 3])) for i in chosen]
+    for key in dict.fromkeys(heights):
+        mine = np.array([k for k, height in enumerate(heights) if height == key])
+        places = world_T_base[chosen[mine]]
+        somewhere = Placement(mount=key[0], world_T_base=places[0], score=0.0, reached=0)
+        free[mine] = stand_free(standing(somewhere).moving, places)
+    return free
 
 
 _Free = Callable[[NDArray[np.intp]], NDArray[np.bool_]]
@@ -109,16 +118,13 @@ def _bounded(ground: Ground, robot: Robot, places: Array, near: NDArray[np.intp]
     # what has about as much room is asked in a scattered order: neighbours fail together
     open_ = open_[np.random.default_rng(0).permutation(len(open_))]
     open_ = open_[np.argsort(-np.round(bound[open_].min(1) / _ALIKE), kind="stable")]
-    stood, asked, best, margin = 0, 0, np.zeros(0, np.intp), np.zeros(0)
-    chunks: list[NDArray[np.intp]] = []  # those whose foot stands free
-    turning = False
-    for turning, operations in ((False, ground.even), (True, ground.turning)):
-        for n, k in enumerate(range(0, len(open_), _CHUNK)):
-            if n == len(chunks):
-                chunk = open_[k : k + _CHUNK]
-                chunks.append(chunk[free(chunk)])
-                stood += len(chunks[-1])
-            chunk = chunks[n]
+    stood = open_[free(open_)]
+    asked, best, margin = 0, np.zeros(0, np.intp), np.zeros(0)
+    turning, ways = False, (ground.even, ground.turning)
+    for operations in ways:
+        turning = operations is ground.turning
+        for k in range(0, len(stood), _CHUNK):
+            chunk = stood[k : k + _CHUNK]
             least = least_margins(robot, operations, places[chunk]).min(1, initial=1.0)
             asked, poses = asked + len(chunk), poses + len(chunk) * _size(operations)
             best, margin = np.append(best, chunk[least > 0.0]), np.append(margin, least[least > 0.0])
@@ -126,7 +132,7 @@ def _bounded(ground: Ground, robot: Robot, places: Array, near: NDArray[np.intp]
                 break
         if len(best):
             break
-    counts = {"middle": len(near), "bounded": len(open_), "standing": stood, "solved": asked}
+    counts = {"middle": len(near), "bounded": len(open_), "standing": len(stood), "solved": asked}
     return bound, best, margin, turning, counts, poses
 
 
@@ -177,7 +183,13 @@ def least_margins(robot: Robot, operations: tuple[Samples, ...], world_T_base: A
         for k in range(0, len(world_T_base), step := max(1, _BATCH // len(group))):
             base_T_flange = inv(world_T_base[k : k + step])[:, None] @ samples.world_T_flange
             room = margins(
-                robot.chain, base_T_flange.reshape(-1, 4, 4), robot.lower, robot.upper, wrist=1.0, most=ENOUGH, none=-1.0
+                robot.chain,
+                base_T_flange.reshape(-1, 4, 4),
+                robot.lower,
+                robot.upper,
+                wrist=1.0,
+                most=ENOUGH,
+                none=-1.0,
             )
             here = np.maximum.reduceat(room.reshape(len(base_T_flange), len(group), -1), first, axis=1)
             found[k : k + step, o] = np.minimum.reduceat(here, run_first, axis=1).max((1, 2))

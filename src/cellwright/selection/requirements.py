@@ -36,7 +36,9 @@ def _load(job: Job) -> tuple[Requirement, ...]:
         unknown = "the job gives no mass of the tool"
         mass = Requirement(name="payload", value=None, unit="kg", source=unknown)
         return (mass, *(Requirement(name=n, value=None, unit=u, source=unknown) for n, u in _WRIST))
-    mass = Requirement(name="payload", value=float(tool.mass), unit="kg", source=f"{where}: the tool; no part is carried")
+    mass = Requirement(
+        name="payload", value=float(tool.mass), unit="kg", source=f"{where}: the tool; no part is carried"
+    )
     if tool.centre is None:
         unknown = "the job gives no centre of mass of the tool"
         return (mass, *(Requirement(name=n, value=None, unit=u, source=unknown) for n, u in _WRIST))

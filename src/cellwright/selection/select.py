@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-
 from typing import TypeVar
 
 from ..errors import InputError
@@ -153,5 +152,3 @@ def _stages(
     counted = [(name, len(those), sum(one.counts[name] for one in those)) for name, those in stages]
     planned_ = ("planned", len(outcomes), len(outcomes))
     return (listed, ("with_joint_table", len(usable), 0), *counted, planned_, ("proven", len(ranking), len(ranking)))
-
-
