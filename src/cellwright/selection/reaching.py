@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..geometry import Array, frozen, inv, pose, turn_z
+from ..job.model import FixedBase
 from ..kinematics.reach import margins
 from ..placement.candidates import candidates
 from ..placement.margins import ENOUGH, best_margins
@@ -197,7 +198,13 @@ def least_margins(robot: Robot, operations: tuple[Samples, ...], world_T_base: A
 
 
 def every_place(ground: Ground, robot: Robot) -> tuple[tuple[Mount, ...], Array]:
-    """Return every place that is considered: mounts and ``world_T_base`` (p, 4, 4), ``LEAST`` at least."""
+    """Return every place that is considered: mounts and ``world_T_base`` (p, 4, 4), ``LEAST`` at least.
+
+    Where the job fixes the base, that is the one place.
+    """
+    base = ground.job.base
+    if isinstance(base, FixedBase):
+        return (base.mount,), base.matrix[None]
     groups = candidates(robot, ground.work, ground.given.frames, ground.job.mounts)
     mount: list[Mount] = [kind for kind, places in groups for _ in places]
     places = np.concatenate([placed for _, placed in groups])
