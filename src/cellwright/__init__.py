@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from .planning.document import plan_file as plan_file
     from .planning.fitting import check as check
     from .planning.loading import load_plan as load_plan
-    from .planning.start import plan as plan
     from .processes.seams import find_seams as find_seams
     from .programs import program as program
     from .programs.reading import read_program as read_program
@@ -38,6 +37,8 @@ if TYPE_CHECKING:
     from .robots.model import Robot
     from .robots.urdf import read_urdf as read_urdf
     from .saving import save as save
+    from .selection.select import select as select
+    from .selection.start import plan as plan
 
 __version__ = "0.1.0"
 
@@ -57,7 +58,7 @@ _HOMES = {
     "load_job": "job.loading",
     "load_plan": "planning.loading",
     "load_robot": "robots.catalogue",
-    "plan": "planning.start",
+    "plan": "selection.start",
     "plan_file": "planning.document",
     "program": "programs",
     "read_part": "parts.reading",
@@ -65,6 +66,7 @@ _HOMES = {
     "read_urdf": "robots.urdf",
     "report": "documents.report",
     "save": "saving",
+    "select": "selection.select",
     "view": "documents.view",
 }
 """Public name -> the module that defines it."""

@@ -26,20 +26,22 @@ T = TypeVar("T")
 _KEPT = 60
 
 
-def remembered(stage: str, inputs: object, compute: Callable[[], T]) -> T:
+def remembered(stage: str, inputs: object, compute: Callable[[], T], *, most: int = _KEPT) -> T:
     """Return ``compute()``, or what it gave before for the same ``inputs``.
 
     Args:
         stage: name of what is computed.
         inputs: frozen values, arrays, texts, numbers and containers of them: everything that the result depends on.
         compute: is called where nothing is kept, or where what is kept cannot be read.
+        most: results that are kept; where it is not the usual number, the stage has a folder of its own.
     """
-    file = cache_folder() / "stages" / f"{stage}-{_hash(stage, inputs)}.bin"
+    folder = cache_folder() / ("stages" if most == _KEPT else stage)
+    file = folder / f"{stage}-{_hash(stage, inputs)}.bin"
     try:
         return pickle.loads(file.read_bytes())
     except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, IndexError):
         value = compute()
-    _keep(file, pickle.dumps(value, protocol=5))
+    _keep(file, pickle.dumps(value, protocol=5), most)
     return value
 
 
@@ -82,7 +84,7 @@ def _feed(found: Any, value: object) -> None:
         found.update(repr(value).encode())
 
 
-def _keep(file: Path, content: bytes) -> None:
+def _keep(file: Path, content: bytes, most: int) -> None:
     """Write next to the place and move there, so that nobody reads half a file; a full disk is no failure."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -91,7 +93,7 @@ def _keep(file: Path, content: bytes) -> None:
             stream.write(content)
         Path(name).replace(file)
         kept = sorted(file.parent.glob("*.bin"), key=lambda entry: entry.stat().st_mtime)
-        for old in kept[:-_KEPT]:
+        for old in kept[:-most]:
             old.unlink(missing_ok=True)
     except OSError:
         return

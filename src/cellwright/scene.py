@@ -11,7 +11,7 @@ import numpy as np
 
 from .cache import remembered
 from .cell import Body, Tool, ToolBody
-from .errors import CellwrightError, JobError, at
+from .errors import CellwrightError, InputError, JobError, at
 from .geometry import Array, frozen, pose
 from .job.bodies import Obstacle, Shaped
 from .job.files import ROBOT, suffix
@@ -55,9 +55,11 @@ def job_robot(job: Job) -> Robot:
     """Return the robot of the job, from the catalogue or from its URDF, with its track if it has one.
 
     Raises:
-        InputError: no such robot, or a description that cannot be used.
+        InputError: no such robot, a description that cannot be used, or a robot that is still to be chosen.
     """
     with at(job.where("robot")):
+        if not isinstance(job.robot, str) or job.candidates:
+            raise InputError("the robot is still to be chosen", fix="`cellwright select` tells which, or name one")
         robot = load_robot(job.path(job.robot) if suffix(job.robot) in ROBOT else job.robot)
     return robot if job.track is None else on_track(robot, _track(job.track))
 

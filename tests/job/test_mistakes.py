@@ -43,7 +43,7 @@ EDITS = [
     ("at: {z: 750 mm}", "at: {zz: 750 mm}", 6, "part.at.zz", "no such key", "did you mean z?"),
     ("at: {z: 750 mm}", "at: here", 6, "part.at", "'here' is not known here", "write auto"),
     ("at: {z: 750 mm}", "at: {z: 7.5e9 m}", 6, "part.at.z", "too large", "at most"),
-    ("kuka/KR8-R2100-2-arc-HW", "auto", 7, "robot", "chosen automatically", "cellwright robots"),
+    ("kuka/KR8-R2100-2-arc-HW", "automatic", 7, "robot", "names no robot", "`auto`"),
     ("kuka/KR8-R2100-2-arc-HW", "KR8", 7, "robot", "names no robot", "brand/model"),
     ("kuka/KR8-R2100-2-arc-HW", "robots/arn.urdf", 7, "robot", "no such file", "did you mean arm.urdf?"),
     ("base: auto", "base: {mount: wall}", 8, "base.mount", "'wall' is not known", "floor, pedestal, ceiling"),

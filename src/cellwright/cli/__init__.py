@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from . import documents, jobs, plans, programs, robots
+from . import documents, jobs, plans, programs, robots, selection
 from .endings import run_for_document
 
 app = typer.Typer(
@@ -18,7 +18,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for verb in (
-    plans.plan, jobs.check, jobs.new, programs.program, programs.read, documents.report, documents.view, jobs.schema,
+    plans.plan, selection.select, jobs.check, jobs.new, programs.program, programs.read, documents.report,
+    documents.view, jobs.schema,
 ):  # fmt: skip
     app.command()(verb)
 app.add_typer(robots.app, name="robots")

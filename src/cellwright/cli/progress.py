@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 def planned(job: Path, *, quiet: bool) -> Plan:
     """Return the plan of a job; progress on standard error."""
-    with _bar(quiet) as progress:
+    with bar(quiet) as progress:
         progress("reading the job", 0.0)
         from ..job.loading import load_job
-        from ..planning.start import plan
+        from ..selection.start import plan
 
         return plan(load_job(job), progress=progress)
 
@@ -58,7 +58,8 @@ def programs_of(made: Plan) -> tuple[tuple[Program, ...], tuple[Finding, ...]]:
 
 
 @contextmanager
-def _bar(quiet: bool) -> Generator[Callable[[str, float], None]]:
+def bar(quiet: bool) -> Generator[Callable[[str, float], None]]:
+    """Show a bar on standard error while the context lasts; gives what is told what is being done and how far it is."""
     if quiet:
         yield lambda _what, _share: None
         return

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiled import inline, kernel
-from ..geometry import Array, frozen, pose
+from ..geometry import Array, frozen, pose, settled
 from ..shapes import Capsule, Cylinder, Shape, Sphere, triangles
 from .field import build, flood, spread
 

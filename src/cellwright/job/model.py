@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -36,6 +37,7 @@ Mount = Literal["floor", "pedestal", "ceiling"]
 Auto = Annotated[Literal["auto"], Tag("(auto)")]
 JointPositions = Annotated[tuple[Angle, ...], Field(min_length=1, max_length=12)]
 
+_BRAND = re.compile(r"[A-Za-z0-9_-]+")
 _KEY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.+-]+")
 
 
@@ -52,14 +54,21 @@ def _base_kind(value: object) -> str:
 
 def _robot(text: str, info: ValidationInfo) -> str:
     if text == "auto":
-        fix = "name a robot: `cellwright robots` lists them, or give the path of a URDF"
-        raise FieldError("the robot cannot be chosen automatically yet", fix=fix)
+        return text
     if suffix(text) in ROBOT:
         return checked_file(text, info.context if isinstance(info.context, Folder) else None, ROBOT)
     if not _KEY.fullmatch(text):
-        fix = "write brand/model as `cellwright robots` lists them, or the path of a .urdf file"
+        fix = "write brand/model as `cellwright robots` lists them, the path of a .urdf file, or `auto`"
         raise FieldError(f"{text[:60]!r} names no robot", fix=fix)
     return text
+
+
+def _robots(text: str, info: ValidationInfo) -> str:
+    return text if _BRAND.fullmatch(text) else _robot(text, info)
+
+
+def _one_or_several(value: object) -> str:
+    return "(value)" if isinstance(value, str) else "(list)"
 
 
 def _listed(value: object) -> object:
@@ -140,9 +149,16 @@ class Job(Block):
         default=None, description="time that one part may take", examples=["180 s"]
     )
     part: PartPlace = Field(description="the part and where it stands", examples=[{"file": "parts/bracket.step"}])
-    robot: Annotated[str, AfterValidator(_robot)] = Field(
-        description="brand/model of the catalogue, or the path of a URDF",
-        examples=["kuka/KR8-R2100-2-arc-HW", "my.urdf"],
+    robot: Annotated[
+        Annotated[str, AfterValidator(_robot), Tag("(value)")]
+        | Annotated[
+            tuple[Annotated[str, AfterValidator(_robots)], ...], Field(min_length=1, max_length=200), Tag("(list)")
+        ],
+        Discriminator(_one_or_several),
+    ] = Field(
+        description="brand/model of the catalogue, or the path of a URDF; `auto`: chosen from the whole catalogue; "
+        "a list: chosen from brands, models and URDFs, `auto` among them for the whole catalogue",
+        examples=["kuka/KR8-R2100-2-arc-HW", "my.urdf", "auto", ["estun", "kuka", "abb/IRB2600-12-1.65", "my.urdf"]],
     )
     base: Annotated[
         Auto | Annotated[AutoBase, Tag("AutoBase")] | Annotated[FixedBase, Tag("FixedBase")], Discriminator(_base_kind)
@@ -248,12 +264,28 @@ class Job(Block):
     def files(self) -> tuple[tuple[Key, str], ...]:
         """(key, file) of every file that the job names."""
         named: list[tuple[Key, str | None]] = [(("part", "file"), self.part.file)]
-        named += [(("robot",), self.robot if suffix(self.robot) in ROBOT else None)]
+        if isinstance(self.robot, str):
+            named += [(("robot",), self.robot if suffix(self.robot) in ROBOT else None)]
+        else:
+            named += [(("robot", i), name if suffix(name) in ROBOT else None) for i, name in enumerate(self.robot)]
         named += [(("tool", "bodies", i, "mesh"), body.mesh) for i, body in enumerate(self.tool.bodies)]
         named += [(("obstacles", i, "mesh"), body.mesh) for i, body in enumerate(self.obstacles)]
         named += [(("obstacles", i, "step"), body.step) for i, body in enumerate(self.obstacles)]
         named += [(("avoid", i, "mesh"), body.mesh) for i, body in enumerate(self.avoid)]
         return tuple((key, file) for key, file in named if file is not None)
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """What the robot is to be chosen from: ``auto``, brands, models, URDFs; empty where the job names one robot."""
+        if isinstance(self.robot, str):
+            return ("auto",) if self.robot == "auto" else ()
+        return self.robot
+
+    def named(self, robot: str) -> Job:
+        """Return the job with a robot that was chosen, as if it were written there; the digest tells the choice."""
+        job = self.model_copy(update={"robot": robot})
+        digest = hashlib.sha256(f"{self.digest} {robot}".encode()).hexdigest()
+        return job.placed(self.file, self.places, text=dict(self.text) | {"robot": robot}, digest=digest)
 
     @property
     def mounts(self) -> tuple[Mount, ...]:

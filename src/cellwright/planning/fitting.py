@@ -36,7 +36,8 @@ def check(job: Job) -> tuple[Finding, ...]:
             problems.append(error)
         return None
 
-    robot, part = tried(lambda: job_robot(job)), tried(lambda: job_part(job))
+    robot = None if job.candidates else tried(lambda: job_robot(job))
+    part = tried(lambda: job_part(job))
     tried(lambda: job_tool(job))
     work = None
     if part is not None:

@@ -1,0 +1,110 @@
+"""The verb that chooses a robot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .arguments import JobFile, Json, Quiet
+from .endings import NOT_OK, failures, print_json, refuse_file
+from .progress import bar
+
+if TYPE_CHECKING:
+    from ..selection.model import Selection
+
+
+def select(
+    job: JobFile,
+    workers: Annotated[int | None, typer.Option(help="processes on this machine; left out: one a core", min=1)] = None,
+    cluster: Annotated[str | None, typer.Option(help="address of a Ray cluster that does it instead")] = None,
+    weigh: Annotated[list[str] | None, typer.Option(help="CRITERION=WEIGHT, several times", metavar="C=W")] = None,
+    plans: Annotated[int | None, typer.Option(help="robots that are planned in full at a time", min=1)] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="folder for report and selection.json")] = None,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Choose a robot for a job: ranking, and of every other robot why not and what would make it fit."""
+    with failures(json_):
+        if out is not None:
+            refuse_file(out)
+        start = perf_counter()
+        with bar(quiet or json_) as progress:
+            progress("reading the job", 0.0)
+            from ..job.loading import load_job
+            from ..selection.select import PLANS
+            from ..selection.select import select as choose
+
+            read = load_job(job)
+            made = choose(
+                read, weights=_weights(weigh), plans=plans or PLANS, workers=workers, cluster=cluster,
+                progress=progress,
+            )  # fmt: skip
+        from ..selection.document import document
+
+        said = document(made)
+        seconds = round(perf_counter() - start, 3)
+        if out is not None:
+            from ..documents.selection_report import selection_report
+            from ..planning.document import encoded
+            from ..saving import save
+
+            save(out, {"selection.json": encoded(said)}, selection_report(made, read))
+        if json_:
+            files = ["selection.html", "selection.json"] if out is not None else []
+            print_json(said | {"seconds": seconds, "files": files})
+        else:
+            _tell(made, seconds)
+        if made.chosen is None:
+            raise typer.Exit(NOT_OK)
+
+
+def _weights(said: list[str] | None) -> dict[str, float] | None:
+    from ..errors import InputError
+
+    if not said:
+        return None
+    found: dict[str, float] = {}
+    for one in said:
+        name, _, weight = one.partition("=")
+        try:
+            found[name] = float(weight)
+        except ValueError:
+            raise InputError(f"{one!r} is no weight", fix="write --weigh cycle_time=2") from None
+    return found
+
+
+def _tell(made: Selection, seconds: float) -> None:
+    """Print ranking, stages and the nearest misses as tables."""
+    placements = next(n for name, _, n in made.stages if name == "considered")
+    typer.echo(f"  {'job':<10} {made.job}: {made.chosen.key if made.chosen else 'no robot does it'}")
+    typer.echo(
+        f"  {'asked':<10} {placements} placements, {made.poses} poses in {seconds:.1f} s "
+        f"({placements / max(seconds, 1e-9):.0f} placements/s)"
+    )
+    typer.echo(f"  {'stages':<10} " + ", ".join(f"{name} {robots}/{n}" for name, robots, n in made.stages))
+    typer.echo("\n  rank  robot                          score   cycle [s]  room [mm]  margin [deg]  Pareto")
+    for i, row in enumerate(made.ranking, 1):
+        cycle, clearance, margin = (row.values[name] for name in ("cycle_time", "clearance", "margin"))
+        figures = (_cell(cycle, 1.0, 1), _cell(clearance, 1e3, 1), _cell(margin, 57.29578, 1))
+        pareto = f"behind {row.dominated_by[0]}" if row.dominated_by else "yes"
+        typer.echo(
+            f"  {i:>4}  {row.key:<28} {row.score:>7.3f} {figures[0]:>11}{figures[1]:>11}{figures[2]:>14}  {pareto}"
+        )
+        if row.reason:
+            typer.echo(f"        {row.reason.what}: {row.reason.fix}")
+    if made.unweighed:
+        typer.echo(f"  not weighed, as nobody says it of every robot: {', '.join(made.unweighed)}")
+    typer.echo("\n  not chosen")
+    for one, reason in made.rejected:
+        if reason.code != "only-listed":
+            typer.echo(f"  {one.candidate.key:<28} {reason.code:<14} {reason.what}; {reason.fix}")
+    only = [one for one, reason in made.rejected if reason.code == "only-listed"]
+    if only:
+        typer.echo(f"  and {len(only)} that are only listed: no joint table of them is public")
+
+
+def _cell(value: float | None, scale: float, digits: int) -> str:
+    return "unknown" if value is None else f"{value * scale:.{digits}f}"

@@ -1,0 +1,121 @@
+"""Robots in the order of what the user weighs, the Pareto set, and who is better than whom in everything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from .model import COSTS, CRITERIA, Assessment, Outcome, Ranked, Reason, Requirements
+
+WEIGHTS: Mapping[str, float] = {"cycle_time": 1.0, "margin": 0.25, "clearance": 0.25, "price": 1.0}
+"""What counts where the user says nothing."""
+
+_DIGITS = 6
+_WORDS = {"cycle_time": "s", "clearance": "m", "margin": "rad", "payload_reserve": "kg"}
+Values = Mapping[str, float | None]
+
+
+def values(needs: Requirements, one: Assessment, outcome: Outcome, given: Values) -> dict[str, float | None]:
+    """Return the figure of every criterion, None where nobody knows it.
+
+    Args:
+        needs: what the job asks.
+        one: what the coarse stages found.
+        outcome: of the full plan.
+        given: what the user says of the robot, by criterion.
+    """
+    has = next((fit.has for fit in one.fits if fit.name == "payload"), None)
+    needed = needs.figure("payload")
+    distances = [outcome.figures[name] for name in ("clearance", "tool_clearance") if name in outcome.figures]
+    margins = [outcome.figures[name] for name in ("limit_margin", "wrist_margin") if name in outcome.figures]
+    measured: dict[str, float | None] = {
+        "cycle_time": outcome.cycle_time[1] if outcome.cycle_time else None,
+        "clearance": min(distances) if distances else None,
+        "margin": min(margins) if margins else one.margin,
+        "payload_reserve": has - needed if isinstance(has, float) and needed is not None else None,
+    }
+    return {name: _rounded(measured.get(name, given.get(name))) for name in CRITERIA}
+
+
+def scores(table: Sequence[Values], weights: Mapping[str, float]) -> tuple[list[float], tuple[str, ...]]:
+    """Return a score for each row, 1 where it is best in everything, and the weighed criteria that do not count.
+
+    A criterion counts by the ratio to the best of the rows. One that is not known of every row does not count: nobody
+    gains or loses by what is unknown.
+    """
+    counted = [n for n in CRITERIA if weights.get(n, 0.0) > 0.0 and all(row.get(n) is not None for row in table)]
+    left_out = tuple(n for n in CRITERIA if weights.get(n, 0.0) > 0.0 and n not in counted)
+    whole = sum(weights[name] for name in counted)
+    if not whole:
+        return [0.0] * len(table), left_out
+    shares = {name: _shares([_figure(row, name) for row in table], name in COSTS) for name in counted}
+    found = [sum(weights[name] * shares[name][i] for name in counted) / whole for i in range(len(table))]
+    return [round(score, _DIGITS) for score in found], left_out
+
+
+def ranked(
+    rows: Sequence[tuple[Assessment, Outcome]], table: Sequence[dict[str, float | None]], weights: Mapping[str, float]
+) -> tuple[tuple[Ranked, ...], tuple[str, ...]]:
+    """Return the rows best first, ties by key, and the weighed criteria that do not count."""
+    found, left_out = scores(table, weights)
+    order = sorted(range(len(rows)), key=lambda i: (-found[i], rows[i][0].candidate.key))
+    keys = [row[0].candidate.key for row in rows]
+    made = [
+        Ranked(
+            assessment=rows[i][0], outcome=rows[i][1], score=found[i], values=table[i],
+            dominated_by=tuple(keys[k] for k in order if dominates(table[k], table[i])),
+            reason=None if i == order[0] else _behind(table, found, i, order[0], keys, weights, left_out),
+        )
+        for i in order
+    ]  # fmt: skip
+    return tuple(made), left_out
+
+
+def dominates(one: Values, other: Values) -> bool:
+    """Return whether a row is no worse in any criterion that both know, and better in one."""
+    known = [name for name in CRITERIA if one.get(name) is not None and other.get(name) is not None]
+    ahead = [_ahead(_figure(one, name), _figure(other, name), name in COSTS) for name in known]
+    return bool(ahead) and min(ahead) >= 0.0 and max(ahead) > 0.0
+
+
+def _behind(
+    table: Sequence[Values], found: Sequence[float], i: int, best: int, keys: Sequence[str],
+    weights: Mapping[str, float], left_out: tuple[str, ...],
+) -> Reason:  # fmt: skip
+    """Return by how much a ranked robot is behind the first, and which single figure would bring it level."""
+    counted = [n for n in CRITERIA if weights.get(n, 0.0) > 0.0 and n not in left_out]
+    gap = found[best] - found[i]
+    what = f"it works; {keys[best]} is ahead by {gap:.3f}"
+    whole = sum(weights[name] for name in counted)
+    for name in sorted(counted, key=lambda n: -weights[n]):
+        column = [_figure(row, name) for row in table]
+        share = _shares(column, name in COSTS)[i] + gap * whole / weights[name]
+        top = min(column) if name in COSTS else max(column)
+        if 0.0 < share <= 1.0 and top > 0.0:
+            wanted = top / share if name in COSTS else top * share
+            unit = _WORDS.get(name, "")
+            less = "less" if name in COSTS else "more"
+            fix = f"{abs(wanted - column[i]):.3g} {unit} {less} {name.replace('_', ' ')} would bring it level"
+            return Reason(code="outranked", what=what, fix=fix, amount=abs(wanted - column[i]), unit=unit)
+    return Reason(code="outranked", what=what, fix="no single figure brings it level: other weights would")
+
+
+def _shares(column: Sequence[float], cost: bool) -> list[float]:
+    if cost:
+        best = min(column)
+        return [1.0 if value <= best else best / value for value in column]
+    best = max(column)
+    return [1.0 if best <= 0.0 else max(0.0, value) / best for value in column]
+
+
+def _ahead(one: float, other: float, cost: bool) -> float:
+    return other - one if cost else one - other
+
+
+def _figure(row: Values, name: str) -> float:
+    value = row[name]
+    assert value is not None
+    return value
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, _DIGITS)

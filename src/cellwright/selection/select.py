@@ -1,0 +1,154 @@
+"""The choice of a robot: coarse to fine over every robot that the job allows, then the plans of the best."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from ..errors import InputError
+from ..job.model import Job
+from ..planning.given import Progress
+from ..robots.catalogue import load_robot
+from .assess import assessed
+from .candidates import candidates
+from .ground import Ground, make_ground
+from .model import CRITERIA, Assessment, Candidate, Outcome, Ranked, Reason, Selection
+from .planned import planned
+from .ranking import WEIGHTS, ranked, scores, values
+from .reaching import reachability
+from .workers import Ask, Tell, asked
+
+PLANS = 4
+"""Robots that are planned in full at a time."""
+
+ROUNDS = 3
+"""Times that so many are planned, until one proves."""
+
+T = TypeVar("T")
+_STAGES = ("considered", "within_reach", "middle", "bounded", "standing", "solved", "reaching", "screened", "free")
+
+
+def select(
+    job: Job, *, weights: Mapping[str, float] | None = None, plans: int = PLANS, workers: int | None = None,
+    cluster: str | None = None, progress: Progress = lambda _what, _share: None,
+) -> Selection:  # fmt: skip
+    """Return which robot does a job best, and of every other one why it is not chosen.
+
+    Args:
+        job: its ``robot`` says what is chosen from; the whole catalogue where it names a single robot.
+        weights: criterion of `model.CRITERIA` -> weight; ``ranking.WEIGHTS`` where nothing is said.
+        plans: robots that are planned in full at a time, the most promising first.
+        workers: processes on this machine; one a core where nothing is said.
+        cluster: address of a Ray cluster that does it instead.
+        progress: is told what is being done and which share of the whole is done.
+
+    Raises:
+        JobError: the job does not fit its part.
+        InputError: a robot that it names is not there, or a weight is of no criterion.
+        InfeasibleError: the tool cannot enter a seam, whatever arm carries it.
+    """
+    weighed = _checked(WEIGHTS if weights is None else weights)
+    robots = candidates(job)
+    usable = [one for one in robots if not one.only_listed]
+    if not usable:
+        raise InputError("none of the robots that the job allows can be planned with", where=job.where("robot"))
+    ground = make_ground(job.named(_first(usable)), progress=lambda what, share: progress(what, 0.5 * share))
+    many = workers if workers is not None else os.cpu_count() or 1
+
+    def all_asked(ask: Ask[T], those: Sequence[Candidate], tell: Tell) -> list[T]:
+        if cluster is not None:
+            from .cluster import asked as asked_there
+
+            return asked_there(ground, ask, those, address=cluster, tell=tell)
+        return asked(ground, ask, those, workers=many, tell=tell)
+
+    found = all_asked(assessed, robots, lambda n, of: progress(f"asking {of} robots: {n}", 0.1 + 0.5 * n / of))
+    open_ = _promising([one for one in found if one.reason is None], weighed)
+    outcomes: dict[str, Outcome] = {}
+    for first in range(0, min(len(open_), plans * ROUNDS), max(1, plans)):
+        now = [one.candidate for one in open_[first : first + plans]]
+        tell = _telling(progress, first, now)
+        outcomes |= {c.key: o for c, o in zip(now, all_asked(planned, now, tell), strict=True)}
+        if any(outcome.ok for outcome in outcomes.values()):
+            break
+    return _selection(ground, found, open_, outcomes, weighed)
+
+
+def _telling(progress: Progress, first: int, now: Sequence[Candidate]) -> Tell:
+    names = ", ".join(candidate.key for candidate in now)
+    progress(f"planning {names}", 0.6 + 0.03 * first)
+    return lambda n, of: progress(f"planning {names}", 0.6 + 0.03 * first + 0.35 * n / of)
+
+
+def _first(usable: Sequence[Candidate]) -> str:
+    """Return the key of a robot that can be loaded: which one does not matter, the ground keeps nothing of it."""
+    return next((one.key for one in usable if one.load == one.key), usable[0].key)
+
+
+def _checked(weights: Mapping[str, float]) -> dict[str, float]:
+    for name, weight in weights.items():
+        if name not in CRITERIA:
+            raise InputError(f"nothing is known as {name!r} to weigh", fix=f"one of {', '.join(CRITERIA)}")
+        if not 0.0 <= weight < 1e6:
+            raise InputError(f"the weight of {name} is {weight:g}", fix="give 0 or more")
+    return {name: float(weights[name]) for name in CRITERIA if name in weights}
+
+
+def _promising(passing: Sequence[Assessment], weights: Mapping[str, float]) -> list[Assessment]:
+    """Return those that pass the cheap tests, the most promising first, those of unknown speed last."""
+    known = [one for one in passing if one.air_time is not None]
+    rough = [{"cycle_time": 1.0 + (one.air_time or 0.0), "margin": max(one.margin or 0.0, 1e-3)} for one in known]
+    found, _ = scores(rough, {n: w for n, w in weights.items() if n in ("cycle_time", "margin")} or {"cycle_time": 1.0})
+    order = sorted(range(len(known)), key=lambda i: (-found[i], known[i].candidate.key))
+    return [known[i] for i in order] + [one for one in passing if one.air_time is None]
+
+
+def _selection(
+    ground: Ground, found: Sequence[Assessment], open_: Sequence[Assessment], outcomes: Mapping[str, Outcome],
+    weights: dict[str, float],
+) -> Selection:  # fmt: skip
+    proven = [(one, outcomes[one.candidate.key]) for one in open_ if one.candidate.key in outcomes]
+    proven = [(one, outcome) for one, outcome in proven if outcome.ok]
+    table = [values(ground.requirements, one, outcome, {}) for one, outcome in proven]
+    ranking, left_out = ranked(proven, table, weights)
+    kept = {row.key for row in ranking}
+    rejected = [
+        (one, one.reason or _unplanned(one, outcomes, ranking)) for one in found if one.candidate.key not in kept
+    ]
+    chosen = reachability(ground, load_robot(ranking[0].assessment.candidate.load)) if ranking else None
+    return Selection(
+        job=ground.job.name, requirements=ground.requirements, stages=_stages(found, open_, outcomes, ranking),
+        ranking=ranking, rejected=tuple(rejected), weights=weights, unweighed=left_out,
+        poses=sum(one.poses for one in found), reachability=chosen,
+    )  # fmt: skip
+
+
+def _unplanned(one: Assessment, outcomes: Mapping[str, Outcome], ranking: Sequence[Ranked]) -> Reason:
+    outcome = outcomes.get(one.candidate.key)
+    if outcome is not None and outcome.reason is not None:
+        return outcome.reason
+    if one.air_time is None:
+        needs = ", ".join(f"J{i + 1} {_per_second(v)}" for i, v in enumerate(one.joint_speed) if v > 0)
+        what = "it passes the cheap tests; its joint speeds are not published, so that its cycle time is unknown"
+        fix = f"its data sheet's speeds; the strokes need {needs or 'no figure that was measured'}"
+        return Reason(code="speed-unknown", what=what, fix=fix)
+    first = ranking[0].key if ranking else "none"
+    what = f"it passes the cheap tests; {len(outcomes)} more promising robots were planned ({first} is chosen)"
+    return Reason(code="not-planned", what=what, fix="plan it by name, or more robots with --plans")
+
+
+def _per_second(value: float) -> str:
+    return f"{value * 57.29577951308232:.1f} deg/s"
+
+
+def _stages(
+    found: Sequence[Assessment], open_: Sequence[Assessment], outcomes: Mapping[str, Outcome], ranking: Sequence[Ranked]
+) -> tuple[tuple[str, int, int], ...]:
+    """Return (name, robots, placements) that each stage took."""
+    usable = [one for one in found if not one.candidate.only_listed]
+    listed = ("listed", len(found), 0)
+    stages = [(name, [one for one in usable if one.counts.get(name)]) for name in _STAGES]
+    counted = [(name, len(those), sum(one.counts[name] for one in those)) for name, those in stages]
+    planned_ = ("planned", len(outcomes), len(outcomes))
+    return (listed, ("with_joint_table", len(usable), 0), *counted, planned_, ("proven", len(ranking), len(ranking)))
