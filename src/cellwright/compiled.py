@@ -80,6 +80,16 @@ def kernel(function: F) -> F:
     return cast("F", numba.njit(cache=True, error_model="numpy")(function))
 
 
+def viewing(function: F) -> F:
+    """Compile as ``kernel`` does, without counts of references: for callees that make no arrays, only views of them.
+
+    The counts are atomic, and dear where a call takes less than a microsecond.
+    """
+    numba = _numba()
+    numba.core.config.CACHE_DIR = str(_folder(Path(function.__code__.co_filename)))
+    return cast("F", numba.njit(cache=True, error_model="numpy", _nrt=False)(function))
+
+
 def inline(function: F) -> F:
     """Compile into its caller."""
     return cast("F", _numba().njit(inline="always", error_model="numpy")(function))

@@ -13,16 +13,20 @@ from numpy.typing import NDArray
 from ..compiled import inline, kernel
 from ..geometry import Array
 from .random_kernel import random
-from .sweep_kernel import Sweep, in_the_way
+from .sweep_kernel import Lanes, Sweep, in_the_way, lanes
 
 _REACH = 0.35  # longest edge of a tree, in seconds at full speed
 _NEIGHBOURS = 6  # so many nodes of earlier trees are tried from each end
 
 
 class Forest(NamedTuple):
-    """Trees of joint positions: ``size[0]`` nodes in use, each with its parent (-1 at a root) and its tree."""
+    """Trees of joint positions: ``size[0]`` nodes in use, each with its parent (-1 at a root) and its tree.
+
+    ``key`` (dof, room) are the nodes' joints times their weights, side by side for the search of the nearest.
+    """
 
     node: Array
+    key: NDArray[np.float32]
     parent: NDArray[np.int64]
     tree: NDArray[np.int64]
     size: NDArray[np.int64]
@@ -38,35 +42,59 @@ def connect(
     One kernel does all: each that checks edges would be compiled with the whole check in it.
 
     Args:
-        start, end: (dof,) free positions.
+        start, end: (dof,) positions.
         low, high: (dof,) where samples are drawn [rad or m].
         weight: (dof,) cost of a unit of each joint [s].
         seed: of the samples.
         budget: samples that may be drawn.
         tries: random shortcuts that are tried.
         forest: earlier trees; grows.
-        blockers: (2, items) how often each body or pair ended an edge that grew from start and from end; added to.
+        blockers: (2, items + 1) how often each body or pair ended an edge that grew from start and from end; added to.
+            The last column is 1 where the end itself is blocked, then by the one body that is counted.
     """
-    way = _grown(start, end, low, high, weight, seed, budget, forest, sweep, blockers)
+    dof = start.shape[0]
+    scratch = lanes(*sweep.rate.shape)
+    hint = np.full(1, -1)
+    free = True
+    for side in range(2):
+        q = start if side == 0 else end
+        hit = in_the_way(q, q, sweep, scratch, -1)
+        if hit >= 0:
+            blockers[side, hit] += 1
+            blockers[side, blockers.shape[1] - 1] = 1
+            free = False
+    if not free:
+        return np.empty((0, dof))
+    way = _grown(start, end, low, high, weight, seed, budget, forest, sweep, scratch, hint, blockers)
     if way.shape[0] > 2:
-        way = _shortened(way, weight, seed, tries, sweep)
+        way = _shortened(way, weight, seed, tries, sweep, scratch, hint)
     return way
+
+
+@kernel
+def _free(a: Array, b: Array, sweep: Sweep, scratch: Lanes, hint: NDArray[np.int64]) -> bool:
+    """Return whether a straight way is free; what was in the way is asked first the next time."""
+    found = in_the_way(a, b, sweep, scratch, hint[0])
+    if found >= 0:
+        hint[0] = found
+    return found < 0
 
 
 @inline
 def _grown(
     start: Array, end: Array, low: Array, high: Array, weight: Array, seed: int, budget: int, forest: Forest,
-    sweep: Sweep, blockers: NDArray[np.int64],
+    sweep: Sweep, scratch: Lanes, hint: NDArray[np.int64], blockers: NDArray[np.int64],
 ) -> Array:  # fmt: skip
     """Return the corners (k, dof) of a free way along the trees; none where the budget did not find it."""
     dof = start.shape[0]
-    if in_the_way(start, end, sweep) < 0:
+    if _free(start, end, sweep, scratch, hint):
         way = np.empty((2, dof))
         _put(way, 0, start)
         _put(way, 1, end)
         return way
-    first = _plant(start, weight, forest, sweep)
-    last = _plant(end, weight, forest, sweep)
+    distance = np.empty(forest.node.shape[0], np.float32)
+    first = _plant(start, weight, forest, distance, sweep, scratch, hint)
+    last = _plant(end, weight, forest, distance, sweep, scratch, hint)
     state = np.array([seed + 1], np.uint64)
     target, new = np.empty(dof), np.empty(dof)
     side = 0
@@ -77,25 +105,23 @@ def _grown(
         other = forest.tree[last] if side == 0 else forest.tree[first]
         for j in range(dof):
             target[j] = low[j] + (high[j] - low[j]) * random(state)
-        near = _nearest(target, mine, weight, forest)
+        near = _nearest(target, mine, weight, forest, distance)
         _towards(forest.node[near], target, weight, new)
-        hit = in_the_way(forest.node[near], new, sweep)
-        if hit >= 0:
-            blockers[side, hit] += 1
+        if not _free(forest.node[near], new, sweep, scratch, hint):
+            blockers[side, hint[0]] += 1
             side = 1 - side
             continue
-        mine_new = _add(new, near, forest)
-        near = _nearest(new, other, weight, forest)
+        mine_new = _add(new, near, weight, forest)
+        near = _nearest(new, other, weight, forest, distance)
         while forest.size[0] < forest.node.shape[0]:
             arrived = _towards(forest.node[near], new, weight, target)
-            hit = in_the_way(forest.node[near], target, sweep)
-            if hit >= 0:
-                blockers[1 - side, hit] += 1
+            if not _free(forest.node[near], target, sweep, scratch, hint):
+                blockers[1 - side, hint[0]] += 1
                 break
             if arrived:
                 _join(mine_new, near, forest)
                 break
-            near = _add(target, near, forest)
+            near = _add(target, near, weight, forest)
         side = 1 - side
     if forest.tree[first] != forest.tree[last]:
         return np.empty((0, dof))
@@ -103,22 +129,23 @@ def _grown(
 
 
 @inline
-def _plant(q: Array, weight: Array, forest: Forest, sweep: Sweep) -> int:
+def _plant(
+    q: Array, weight: Array, forest: Forest, distance: NDArray[np.float32], sweep: Sweep, scratch: Lanes,
+    hint: NDArray[np.int64],
+) -> int:  # fmt: skip
     """Add a position to the nearest tree that a free edge reaches, or as a tree of its own; return its node."""
     size = forest.size[0]
-    distance = np.empty(size)
-    for i in range(size):
-        distance[i] = span(forest.node[i], q, weight)
-    node = _add(q, -1, forest)
+    _distances(q, weight, forest, distance)
+    node = _add(q, -1, weight, forest)
     forest.tree[node] = node
     for _ in range(min(size, _NEIGHBOURS)):
         near = 0
         for i in range(1, size):
             if distance[i] < distance[near]:
                 near = i
-        if distance[near] > 4.0 * _REACH:
+        if distance[near] > (4.0 * _REACH) ** 2:
             break
-        if in_the_way(forest.node[near], q, sweep) < 0:
+        if _free(forest.node[near], q, sweep, scratch, hint):
             _join(node, near, forest)
             break
         distance[near] = np.inf
@@ -132,10 +159,12 @@ def _put(to: Array, row: int, q: Array) -> None:
 
 
 @kernel
-def _add(q: Array, parent: int, forest: Forest) -> int:
+def _add(q: Array, parent: int, weight: Array, forest: Forest) -> int:
     node = forest.size[0]
     forest.size[0] += 1
-    _put(forest.node, node, q)
+    for j in range(q.shape[0]):
+        forest.node[node, j] = q[j]
+        forest.key[j, node] = q[j] * weight[j]
     forest.parent[node] = parent
     if parent >= 0:
         forest.tree[node] = forest.tree[parent]
@@ -183,16 +212,26 @@ def _way(first: int, last: int, forest: Forest) -> Array:
 
 
 @kernel
-def _nearest(q: Array, tree: int, weight: Array, forest: Forest) -> int:
+def _distances(q: Array, weight: Array, forest: Forest, distance: NDArray[np.float32]) -> None:
+    """Write the squared weighted distance of every node from ``q``."""
+    size = forest.size[0]
+    for i in range(size):
+        distance[i] = 0.0
+    for j in range(q.shape[0]):
+        at = np.float32(q[j] * weight[j])
+        key = forest.key[j]
+        for i in range(size):
+            distance[i] += (key[i] - at) * (key[i] - at)
+
+
+@kernel
+def _nearest(q: Array, tree: int, weight: Array, forest: Forest, distance: NDArray[np.float32]) -> int:
+    """Return the node of a tree that is nearest to ``q``."""
+    _distances(q, weight, forest, distance)
     best, at = np.inf, -1
     for i in range(forest.size[0]):
-        if forest.tree[i] == tree:
-            d = 0.0
-            for j in range(q.shape[0]):
-                e = (forest.node[i, j] - q[j]) * weight[j]
-                d += e * e
-            if d < best:
-                best, at = d, i
+        if forest.tree[i] == tree and distance[i] < best:
+            best, at = distance[i], i
     return at
 
 
@@ -217,7 +256,9 @@ def span(a: Array, b: Array, weight: Array) -> float:
 
 
 @inline
-def _shortened(way: Array, weight: Array, seed: int, tries: int, sweep: Sweep) -> Array:
+def _shortened(
+    way: Array, weight: Array, seed: int, tries: int, sweep: Sweep, scratch: Lanes, hint: NDArray[np.int64]
+) -> Array:
     """Return the way without corners that can be left out, and with others cut at random places while that helps."""
     dof = way.shape[1]
     state = np.array([seed + 7], np.uint64)
@@ -227,7 +268,7 @@ def _shortened(way: Array, weight: Array, seed: int, tries: int, sweep: Sweep) -
         if n < 3:
             return way
         if t in (0, tries):
-            way = _straightened(way, sweep)
+            way = _straightened(way, sweep, scratch, hint)
             continue
         along = np.empty(n)
         along[0] = 0.0
@@ -248,7 +289,7 @@ def _shortened(way: Array, weight: Array, seed: int, tries: int, sweep: Sweep) -
         for j in range(dof):
             a[j] = way[i, j] + (way[i + 1, j] - way[i, j]) * fu
             b[j] = way[k, j] + (way[k + 1, j] - way[k, j]) * fv
-        if span(a, b, weight) > 0.999 * (v - u) or in_the_way(a, b, sweep) >= 0:
+        if span(a, b, weight) > 0.999 * (v - u) or not _free(a, b, sweep, scratch, hint):
             continue
         shorter = np.empty((i + 1 + 2 + n - k - 1, dof))
         for c in range(i + 1):
@@ -262,14 +303,14 @@ def _shortened(way: Array, weight: Array, seed: int, tries: int, sweep: Sweep) -
 
 
 @inline
-def _straightened(way: Array, sweep: Sweep) -> Array:
+def _straightened(way: Array, sweep: Sweep, scratch: Lanes, hint: NDArray[np.int64]) -> Array:
     """Return the way without the corners that straight edges pass, the longest such edges first from each corner."""
     kept = np.empty(way.shape)
     _put(kept, 0, way[0])
     i, n = 0, 1
     while i < way.shape[0] - 1:
         k = way.shape[0] - 1
-        while k > i + 1 and in_the_way(way[i], way[k], sweep) >= 0:
+        while k > i + 1 and not _free(way[i], way[k], sweep, scratch, hint):
             k -= 1
         _put(kept, n, way[k])
         i, n = k, n + 1
