@@ -9,7 +9,8 @@ import pytest
 from cellwright.collision.judge import judge
 from cellwright.geometry import Array, inv, pose, turn_x
 from cellwright.kinematics.inverse import solve
-from cellwright.paths.sweep import make_sweep, way_blocked_by
+from cellwright.paths.sweep import make_sweep
+from cellwright.paths.sweep_kernel import way_blocked_by
 from cellwright.paths.swept_kernel import FINEST
 from cellwright.paths.transits import Transit, find_transit, make_roadmap
 from small_cell import joints, moving, small_cell

@@ -7,9 +7,7 @@ from numpy.typing import NDArray
 
 from ..collision.blocking import Mover, Scene
 from ..geometry import Array
-from .sweep_kernel import PAD, Sweep, in_the_way, lanes, tabulate
-
-_CELLS = 64  # of a joint in the tables of pairs; a multiple of the lanes
+from .sweep_kernel import PAD, Sweep
 
 
 def make_sweep(mover: Mover, scene: Scene, *, lower: Array, upper: Array) -> Sweep:
@@ -26,59 +24,10 @@ def make_sweep(mover: Mover, scene: Scene, *, lower: Array, upper: Array) -> Swe
     pairs = np.take_along_axis(mover.pairs, order, axis=1)
     steps = (mover.world_T_base[:3, 3], mover.last_T_flange[:3, 3], *mover.parent_T_joint[:, :3, 3])
     reach = sum(float(np.linalg.norm(step)) for step in steps) + slides.sum() + np.abs(mover.whole).sum(1).max()
-    table, grain, round_ = _cells(mover, pairs, lower, upper)
-    sweep = Sweep(
+    return Sweep(
         mover=mover, scene=scene, pairs=pairs, rate=_rates(mover, slides, pairs), turn=_turn(mover),
-        pad=float(PAD * reach), table=table, apart=np.zeros((len(grain), _CELLS, _CELLS), np.bool_), grain=grain,
-        round_=round_,
+        pad=float(PAD * reach),
     )  # fmt: skip
-    scratch = lanes(*sweep.rate.shape)
-    for pair in np.flatnonzero(table >= 0):
-        high = int(pairs[pair, 1])
-        tabulate(sweep, int(pair), _lever(mover, high), scratch)
-    return sweep
-
-
-def way_blocked_by(sweep: Sweep, a: Array, b: Array) -> int:
-    """Return the body or pair in the way on the straight line from ``a`` to ``b`` (dof,), -1 where it is proven free.
-
-    Bodies and pairs are counted as by ``Checker.blocked_by``.
-    """
-    return in_the_way(a, b, sweep, lanes(*sweep.rate.shape), -1)
-
-
-def _cells(
-    mover: Mover, pairs: NDArray[np.int64], lower: Array, upper: Array
-) -> tuple[NDArray[np.int64], Array, NDArray[np.bool_]]:
-    """Return which pairs get a table (m,), and its cells as in ``Sweep``: those with two turning joints between."""
-    dof = len(mover.axis)
-    table = np.full(len(pairs), -1)
-    grain: list[Array] = []
-    round_: list[NDArray[np.bool_]] = []
-    whole = upper - lower > 2 * np.pi
-    low = np.where(whole, -np.pi, lower)
-    size = np.where(whole, 2 * np.pi, upper - lower) / _CELLS
-    for p, (a, b) in enumerate(pairs):
-        j = int(mover.frame[a])
-        if min(int(mover.frame[b]), dof) == j + 2 and not mover.prismatic[j : j + 2].any() and size[j : j + 2].all():
-            table[p] = len(grain)
-            grain.append(np.stack([low[j : j + 2], size[j : j + 2]], axis=1))
-            round_.append(whole[j : j + 2])
-    return table, np.array(grain).reshape(-1, 2, 2), np.array(round_, np.bool_).reshape(-1, 2)
-
-
-def _lever(mover: Mover, body: int) -> float:
-    """Return how far a body reaches from the axis of the last joint before it [m]."""
-    dof = len(mover.axis)
-    balls = mover.balls[mover.first[body] : mover.first[body + 1]]
-    balls = balls[
-        mover.skip[mover.first[body] : mover.first[body + 1]] == np.arange(len(balls)) + mover.first[body] + 1
-    ]
-    centre = balls[:, :3]
-    if mover.frame[body] > dof:
-        centre = centre @ mover.last_T_flange[:3, :3].T + mover.last_T_flange[:3, 3]
-    axis = mover.axis[min(int(mover.frame[body]), dof) - 1]
-    return float((np.linalg.norm(np.cross(centre, axis), axis=1) + balls[:, 3]).max())
 
 
 def _turn(mover: Mover) -> NDArray[np.float32]:

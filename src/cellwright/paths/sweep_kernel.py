@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..collision.blocking import Mover, Scene
 from ..compiled import kernel, viewing
 from ..geometry import Array
-from .swept_kernel import FREE, HIT, LANES, OPEN, SURE, near, place, touch
+from .swept_kernel import HIT, LANES, OPEN, SURE, near, place, touch
 
 PAD = 4e-6
 """Share of the robot's reach, seen from the world's origin, by which single precision may misplace a ball, with room to
@@ -30,10 +30,6 @@ class Sweep(NamedTuple):
     ``rate`` (items, dof) is how far each body, then each pair, moves at most for a unit of each joint [m/rad or m/m];
     a pair's is that of its second body, seen from its first, which is nearer to the base: ``pairs`` (m, 2). ``turn``
     (dof + 1, 4, 3, 4) is what each joint's frame is made of: still, cosine, sine and slide parts. ``pad`` [m].
-
-    Of a pair with two joints between its bodies it is known where they surely keep apart: ``apart[table[pair]]`` holds
-    that for cells of the two joints' positions, ``grain`` (tables, 2, 2) where the first cell of each joint begins and
-    how large its cells are [rad], ``round_`` (tables, 2) whether the joint's last cell is followed by its first.
     """
 
     mover: Mover
@@ -42,10 +38,6 @@ class Sweep(NamedTuple):
     rate: Array
     turn: NDArray[np.float32]
     pad: float
-    table: NDArray[np.int64]
-    apart: NDArray[np.bool_]
-    grain: Array
-    round_: NDArray[np.bool_]
 
 
 class Lanes(NamedTuple):
@@ -65,6 +57,7 @@ class Lanes(NamedTuple):
     open_: NDArray[np.bool_]
     waiting: NDArray[np.bool_]
     queue: Array
+    hint: NDArray[np.int64]
 
 
 @kernel
@@ -76,14 +69,16 @@ def lanes(items: int, dof: int) -> Lanes:
         np.empty(24 * LANES, f), np.empty(3 * LANES, f), np.empty(3 * LANES, f), np.empty(LANES, f),
         np.empty(LANES, f), np.empty(LANES, np.int32), np.empty(LANES, np.int64), np.empty(LANES, np.bool_),
         np.zeros((items, LANES), np.bool_), np.empty((2, _QUEUE)),
+        np.full(1, -1),
     )  # fmt: skip
 
 
 @viewing
-def in_the_way(a: Array, b: Array, sweep: Sweep, scratch: Lanes, first: int) -> int:
+def in_the_way(a: Array, b: Array, sweep: Sweep, scratch: Lanes) -> int:
     """Return the body or pair that is in the way between ``a`` and ``b`` (dof,), -1 where the way is proven free.
 
-    Bodies and pairs are counted as ``blocking.blocked`` counts them; ``first`` is asked first.
+    Bodies and pairs are counted as ``blocking.blocked`` counts them; what was in the way the last
+    time is asked first.
     """
     mover, pairs, left, half, middle, open_ = (
         sweep.mover, sweep.pairs, scratch.left, scratch.half, scratch.middle, scratch.open_,
@@ -91,6 +86,7 @@ def in_the_way(a: Array, b: Array, sweep: Sweep, scratch: Lanes, first: int) -> 
     frames, waiting, queue = scratch.frames, scratch.waiting, scratch.queue
     items, dof = sweep.rate.shape
     bodies = mover.frame.shape[0]
+    first = scratch.hint[0]
     for n in range(LANES):
         middle[n] = (2 * n + 1) * (0.5 / LANES)
         half[n] = _F(SURE * 0.5 / LANES)
@@ -132,18 +128,14 @@ def in_the_way(a: Array, b: Array, sweep: Sweep, scratch: Lanes, first: int) -> 
                     mover.margin[item] + sweep.pad, low, bend, sweep.scene, left, scratch.point, scratch.more,
                     scratch.room, scratch.node, scratch.until, open_,
                 )  # fmt: skip
-            elif _known(
-                a, b, int(sweep.table[item - bodies]), sweep.apart, sweep.grain, sweep.round_, mover.frame[other],
-                middle, half,
-            ):  # fmt: skip
-                found = FREE
             else:
                 found = touch(
                     frames[mover.frame[last]], frames[mover.frame[other]], scratch.relative, mover.balls, mover.skip,
                     mover.first[last], mover.first[last + 1], mover.first[other], mover.first[other + 1],
-                    mover.self_margin + sweep.pad, bend, travel, False, left, scratch.point, scratch.more, open_,
+                    mover.self_margin + sweep.pad, bend, travel, left, scratch.point, scratch.more, open_,
                 )  # fmt: skip
             if found == HIT:
+                scratch.hint[0] = item
                 return item
             if whole:
                 for n in range(LANES):
@@ -153,10 +145,20 @@ def in_the_way(a: Array, b: Array, sweep: Sweep, scratch: Lanes, first: int) -> 
                 for n in range(LANES // some * some):
                     if open_[n]:
                         if count == _QUEUE:
+                            scratch.hint[0] = item
                             return item
                         queue[0, count], queue[1, count] = middle[n], half[n] / SURE
                         count += 1
     return -1
+
+
+@kernel
+def way_blocked_by(sweep: Sweep, a: Array, b: Array) -> int:
+    """Return the body or pair in the way on the straight line from ``a`` to ``b`` (dof,), -1 where it is proven free.
+
+    Bodies and pairs are counted as by ``Checker.blocked_by``.
+    """
+    return in_the_way(a, b, sweep, lanes(sweep.rate.shape[0], sweep.rate.shape[1]))
 
 
 @viewing
@@ -185,68 +187,3 @@ def _bounds(a: Array, b: Array, item: int, rate: Array, prismatic: NDArray[np.bo
                 bend += step * lever * (step + 2.0 * before)
                 before += step
     return bend, travel
-
-
-@kernel
-def tabulate(sweep: Sweep, pair: int, lever: float, scratch: Lanes) -> None:
-    """Find out for every cell of a pair's two joints whether its bodies surely keep apart everywhere in the cell.
-
-    Args:
-        sweep: its table of the pair is written.
-        pair: with two joints that turn between its bodies.
-        lever: how far the second joint moves a point of the second body at most [m/rad].
-        scratch: any.
-    """
-    mover, frames = sweep.mover, scratch.frames
-    low, high = int(sweep.pairs[pair, 0]), int(sweep.pairs[pair, 1])
-    j = mover.frame[low]
-    t = sweep.table[pair]
-    cells = sweep.apart.shape[1]
-    a, b = np.zeros(sweep.rate.shape[1]), np.zeros(sweep.rate.shape[1])
-    a[j] = sweep.grain[t, 0, 0]
-    b[j] = a[j] + cells * sweep.grain[t, 0, 1]
-    bend, travel = _bounds(a, b, mover.frame.shape[0] + pair, sweep.rate, mover.prismatic)
-    room = mover.self_margin + sweep.pad + 0.5 * SURE * lever * sweep.grain[t, 1, 1]
-    for k in range(cells):
-        a[j + 1] = b[j + 1] = sweep.grain[t, 1, 0] + (k + 0.5) * sweep.grain[t, 1, 1]
-        for first in range(0, cells, LANES):
-            for n in range(LANES):
-                scratch.middle[n] = (first + n + 0.5) / cells
-                scratch.left[n] = _F(SURE * 0.5 / cells)
-                scratch.open_[n] = False
-            place(a, b, int(mover.frame[high]), mover.world_T_base, sweep.turn, scratch.middle, scratch.sincos, frames)
-            touch(
-                frames[mover.frame[high]], frames[mover.frame[low]], scratch.relative, mover.balls, mover.skip,
-                int(mover.first[high]), int(mover.first[high + 1]), int(mover.first[low]), int(mover.first[low + 1]),
-                room, bend, travel, True, scratch.left, scratch.point, scratch.more, scratch.open_,
-            )  # fmt: skip
-            for n in range(LANES):
-                sweep.apart[t, first + n, k] = not scratch.open_[n]
-
-
-@viewing
-def _known(
-    a: Array, b: Array, t: int, apart: NDArray[np.bool_], grain: Array, round_: NDArray[np.bool_], j: int,
-    centre: Array, length: NDArray[np.float32],
-) -> bool:  # fmt: skip
-    """Return whether table ``t``, for joints j and j + 1, tells that a pair keeps apart in all pieces; -1 is none."""
-    if t < 0:
-        return False
-    cells = apart.shape[1]
-    per, other = 1.0 / grain[t, 0, 1], 1.0 / grain[t, 1, 1]
-    u, du = (a[j] - grain[t, 0, 0]) * per, (b[j] - a[j]) * per
-    v, dv = (a[j + 1] - grain[t, 1, 0]) * other, (b[j + 1] - a[j + 1]) * other
-    for n in range(LANES):
-        middle, half = centre[n], np.float64(length[n])
-        first, last = np.floor(u + du * middle - abs(du) * half), np.floor(u + du * middle + abs(du) * half)
-        low, high = np.floor(v + dv * middle - abs(dv) * half), np.floor(v + dv * middle + abs(dv) * half)
-        if not round_[t, 0] and (first < 0 or last >= cells):
-            return False
-        if not round_[t, 1] and (low < 0 or high >= cells):
-            return False
-        for i in range(int(first), int(last) + 1):
-            row = apart[t, i & (cells - 1)]
-            for k in range(int(low), int(high) + 1):
-                if not row[k & (cells - 1)]:
-                    return False
-    return True

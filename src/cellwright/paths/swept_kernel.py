@@ -21,7 +21,6 @@ SURE = 1.0001  # more than single precision can make a speed too small
 FREE, OPEN, HIT = 0, 1, 2
 _BLUNT = 5.0
 _LONG = 1.0  # a piece is divided, rather than its balls, where motion makes it longer than this many radii
-_NEVER = -1e9
 _F = np.float32
 
 
@@ -87,12 +86,9 @@ def _swept(
     frame: NDArray[np.float32], ball: Array, bend: float, half: NDArray[np.float32], point: NDArray[np.float32],
     more: NDArray[np.float32],
 ) -> None:  # fmt: skip
-    """Write where a ball's centre is in every lane, and how far it strays from there in the piece.
-
-    A lane whose half length is negative is not asked about: what is written makes everything far from it.
-    """
+    """Write where a ball's centre is in every lane, and how far it strays from there in the piece."""
     x, y, z, c = _F(ball[0]), _F(ball[1]), _F(ball[2]), _F(0.5 * bend)
-    finest, nothing, never = _F(FINEST), _F(0.0), _F(_NEVER)
+    finest, nothing = _F(FINEST), _F(0.0)
     f, d = frame[: 12 * LANES], frame[12 * LANES :]
     for n in range(LANES):
         point[n] = f[n] * x + f[LANES + n] * y + f[2 * LANES + n] * z + f[3 * LANES + n]
@@ -103,7 +99,7 @@ def _swept(
         v = d[4 * LANES + n] * x + d[5 * LANES + n] * y + d[6 * LANES + n] * z + d[7 * LANES + n]
         w = d[8 * LANES + n] * x + d[9 * LANES + n] * y + d[10 * LANES + n] * z + d[11 * LANES + n]
         far = (np.sqrt(u * u + v * v + w * w) + c * half[n]) * half[n]
-        more[n] = far if far > finest else (nothing if half[n] >= nothing else never)
+        more[n] = far if far > finest else nothing
 
 
 @viewing
@@ -233,7 +229,7 @@ def _far(f: NDArray[np.float32], h: NDArray[np.float32], a: Array, b: Array, roo
 def touch(
     f: NDArray[np.float32], h: NDArray[np.float32], relative: NDArray[np.float32], balls: Array,
     skip: NDArray[np.int64], a_first: int, a_last: int, b_first: int, b_last: int, room: float, bend: float,
-    travel: float, all_: bool, left: NDArray[np.float32], point: NDArray[np.float32], more: NDArray[np.float32],
+    travel: float, left: NDArray[np.float32], point: NDArray[np.float32], more: NDArray[np.float32],
     open_: NDArray[np.bool_],
 ) -> int:  # fmt: skip
     """Look whether body a in frame ``f`` keeps ``room`` from body b in frame ``h``; returns what ``near`` does.
@@ -243,7 +239,6 @@ def touch(
         balls, skip, a_first, a_last, b_first, b_last: those of both bodies.
         room: that is wanted [m].
         bend, travel: how sharply, and how far, a point of a moves over the whole way, seen from b.
-        all_: what hits is left open, so that all pieces are told.
         left, point, more, open_: as in ``near``.
     """
     x, y, z = point[:LANES], point[LANES : 2 * LANES], point[2 * LANES : 3 * LANES]
@@ -263,11 +258,11 @@ def touch(
         apart = True
         while j < b_last:
             u, v, w, other = _F(balls[j, 0]), _F(balls[j, 1]), _F(balls[j, 2]), balls[j, 3]
-            least, nothing = _F(size + other + room), _F(0.0)
+            least = _F(size + other + room)
             near = np.int32(0)
             for n in range(LANES):
                 s, t, r = x[n] - u, y[n] - v, z[n] - w
-                need = max(least + more[n], nothing)
+                need = least + more[n]
                 near |= np.int32(s * s + t * t + r * r < need * need)
             if near == 0:
                 j = skip[j]
@@ -281,18 +276,18 @@ def touch(
             for n in range(LANES):
                 s, t, r = x[n] - u, y[n] - v, z[n] - w
                 gap = s * s + t * t + r * r
-                need = max(least + more[n], nothing)
+                need = least + more[n]
                 if gap >= need * need:
                     continue
                 hits = gap < least * least
-                if hits and both and not all_:
+                if hits and both:
                     return HIT
                 if both or (not hits and more[n] > _F(_LONG * size)):
                     result = OPEN
                     open_[n] = True
                     # what comes nearer only on the way is looked at again; here, only what hits right in the middle
-                    left[n] = 0.0 if not all_ else -1.0
-                    more[n] = 0.0 if not all_ else _NEVER
+                    left[n] = 0.0
+                    more[n] = 0.0
                 else:
                     still = True
             if still:

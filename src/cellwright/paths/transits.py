@@ -7,19 +7,18 @@ way. Trees that earlier searches grew are kept in a roadmap, so that the next se
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..collision.fast import Checker
 from ..geometry import Array, frozen
-from .forest_kernel import Forest, connect, span
+from .forest_kernel import Forest, connect
 from .sweep import make_sweep
 from .sweep_kernel import Sweep
 
 _NODES = 20_000
-_SHORTCUTS = 80
+_SHORTCUTS = 40
 _TOLD = 2  # so many bodies are named as being in the way
 
 
@@ -64,7 +63,7 @@ def make_roadmap(checker: Checker, *, lower: Array, upper: Array, weight: Array)
 
     Args:
         checker: the fast check.
-        lower, upper: (dof,) where to search [rad or m]; infinite limits are searched half a turn round the ends.
+        lower, upper: (dof,) where to search [rad or m]; a joint that turns, half a turn beyond the ends at most.
         weight: (dof,) cost of a unit of each joint [s].
     """
     return Roadmap(
@@ -87,8 +86,10 @@ def find_transit(
     """
     start, end = np.array(start, np.float64), np.array(end, np.float64)
     checker = roadmap.checker
-    low = np.where(np.isfinite(roadmap.lower), roadmap.lower, np.minimum(start, end) - np.pi)
-    high = np.where(np.isfinite(roadmap.upper), roadmap.upper, np.maximum(start, end) + np.pi)
+    # further than half a turn beyond both ends there is nothing that is not nearer too
+    turns = ~checker.mover.prismatic
+    low = np.where(turns, np.maximum(roadmap.lower, np.minimum(start, end) - np.pi), roadmap.lower)
+    high = np.where(turns, np.minimum(roadmap.upper, np.maximum(start, end) + np.pi), roadmap.upper)
     forest = _opened(roadmap, min(_NODES, len(roadmap.node) + 2 * budget + 2))
     blockers = np.zeros((2, len(roadmap.sweep.rate) + 1), np.int64)
     way = connect(start, end, low, high, roadmap.weight, seed, budget, _SHORTCUTS, forest, roadmap.sweep, blockers)
@@ -111,7 +112,10 @@ def _opened(roadmap: Roadmap, room: int) -> Forest:
     """Return the forest with room for so many nodes."""
     n, dof = roadmap.node.shape
     key = np.empty((dof, room), np.float32)
-    forest = Forest(np.empty((room, dof)), key, np.empty(room, np.int64), np.empty(room, np.int64), np.array([n]))
+    forest = Forest(
+        np.empty((room, dof)), key, np.empty(room, np.int64), np.empty(room, np.int64), np.array([n]),
+        np.zeros(room, np.bool_),
+    )  # fmt: skip
     forest.node[:n], forest.parent[:n], forest.tree[:n] = roadmap.node, roadmap.parent, roadmap.tree
     key[:, :n] = (roadmap.node * roadmap.weight).T
     return forest
@@ -136,4 +140,4 @@ def _why(roadmap: Roadmap, start: Array, end: Array, blockers: NDArray[np.int64]
 
 def way_length(q: Array, weight: Array) -> float:
     """Return the length of a way (k, dof), each joint weighted by ``weight`` (dof,) [s]."""
-    return float(sum(span(np.array(a), np.array(b), weight) for a, b in pairwise(q)))
+    return float(np.linalg.norm(np.diff(q, axis=0) * weight, axis=1).sum())
