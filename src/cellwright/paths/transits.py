@@ -7,19 +7,18 @@ way. Trees that earlier searches grew are kept in a roadmap, so that the next se
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..collision.blocking import Mover
 from ..collision.fast import Checker
 from ..geometry import Array, frozen
-from .forest_kernel import Forest, connect, span
-from .sweep_kernel import make_sweep
+from .forest_kernel import Forest, connect
+from .sweep import make_sweep
+from .sweep_kernel import Sweep
 
 _NODES = 20_000
-_SHORTCUTS = 80
+_SHORTCUTS = 40
 _TOLD = 2  # so many bodies are named as being in the way
 
 
@@ -46,7 +45,7 @@ class Roadmap:
         node: (n, dof) free joint positions.
         parent: (n,) the node that each is joined to by a free straight way; -1 at a root.
         tree: (n,) which of them are joined.
-        rate: (items, dof) how far each body, then each pair, moves at most for a unit of each joint.
+        sweep: what straight ways are proven with.
     """
 
     checker: Checker
@@ -56,7 +55,7 @@ class Roadmap:
     node: Array
     parent: NDArray[np.int64]
     tree: NDArray[np.int64]
-    rate: Array
+    sweep: Sweep
 
 
 def make_roadmap(checker: Checker, *, lower: Array, upper: Array, weight: Array) -> Roadmap:
@@ -64,14 +63,13 @@ def make_roadmap(checker: Checker, *, lower: Array, upper: Array, weight: Array)
 
     Args:
         checker: the fast check.
-        lower, upper: (dof,) where to search [rad or m]; infinite limits are searched half a turn round the ends.
+        lower, upper: (dof,) where to search [rad or m]; a joint that turns, half a turn beyond the ends at most.
         weight: (dof,) cost of a unit of each joint [s].
     """
-    slides = np.where(np.isfinite(upper - lower), np.abs(upper - lower), 0.0)
     return Roadmap(
         checker=checker, lower=frozen(lower), upper=frozen(upper), weight=np.array(weight, np.float64),
         node=np.zeros((0, len(lower))), parent=np.zeros(0, np.int64), tree=np.zeros(0, np.int64),
-        rate=_rates(checker.mover, slides),
+        sweep=make_sweep(checker.mover, checker.scene, lower=lower, upper=upper),
     )  # fmt: skip
 
 
@@ -88,20 +86,21 @@ def find_transit(
     """
     start, end = np.array(start, np.float64), np.array(end, np.float64)
     checker = roadmap.checker
-    for name, q in (("first", start), ("last", end)):
-        code = int(checker.blocked_by(q[None])[0])
-        if code >= 0:
-            return _none(start, end, f"its {name} position is too near: {checker.name(code)}"), roadmap
-    low = np.where(np.isfinite(roadmap.lower), roadmap.lower, np.minimum(start, end) - np.pi)
-    high = np.where(np.isfinite(roadmap.upper), roadmap.upper, np.maximum(start, end) + np.pi)
+    # further than half a turn beyond both ends there is nothing that is not nearer too
+    turns = ~checker.mover.prismatic
+    low = np.where(turns, np.maximum(roadmap.lower, np.minimum(start, end) - np.pi), roadmap.lower)
+    high = np.where(turns, np.minimum(roadmap.upper, np.maximum(start, end) + np.pi), roadmap.upper)
     forest = _opened(roadmap, min(_NODES, len(roadmap.node) + 2 * budget + 2))
-    blockers = np.zeros((2, len(roadmap.rate)), np.int64)
-    sweep = make_sweep(checker.mover, checker.scene, roadmap.rate)
-    way = connect(start, end, low, high, roadmap.weight, seed, budget, _SHORTCUTS, forest, sweep, blockers)
+    blockers = np.zeros((2, len(roadmap.sweep.rate) + 1), np.int64)
+    way = connect(start, end, low, high, roadmap.weight, seed, budget, _SHORTCUTS, forest, roadmap.sweep, blockers)
+    for name, count in zip(("first", "last"), blockers, strict=True):
+        if count[-1]:
+            name_ = checker.name(int(count[:-1].argmax()))
+            return _none(start, end, f"its {name} position is too near: {name_}"), roadmap
     size = int(forest.size[0])
     known = replace(roadmap, node=forest.node[:size], parent=forest.parent[:size], tree=forest.tree[:size])
     if not len(way):
-        return _none(start, end, _why(known, start, end, blockers, budget)), known
+        return _none(start, end, _why(known, start, end, blockers[:, :-1], budget)), known
     return Transit(q=frozen(way), found=True), known
 
 
@@ -112,8 +111,13 @@ def _none(start: Array, end: Array, reason: str) -> Transit:
 def _opened(roadmap: Roadmap, room: int) -> Forest:
     """Return the forest with room for so many nodes."""
     n, dof = roadmap.node.shape
-    forest = Forest(np.empty((room, dof)), np.empty(room, np.int64), np.empty(room, np.int64), np.array([n]))
+    key = np.empty((dof, room), np.float32)
+    forest = Forest(
+        np.empty((room, dof)), key, np.empty(room, np.int64), np.empty(room, np.int64), np.array([n]),
+        np.zeros(room, np.bool_),
+    )  # fmt: skip
     forest.node[:n], forest.parent[:n], forest.tree[:n] = roadmap.node, roadmap.parent, roadmap.tree
+    key[:, :n] = (roadmap.node * roadmap.weight).T
     return forest
 
 
@@ -136,31 +140,4 @@ def _why(roadmap: Roadmap, start: Array, end: Array, blockers: NDArray[np.int64]
 
 def way_length(q: Array, weight: Array) -> float:
     """Return the length of a way (k, dof), each joint weighted by ``weight`` (dof,) [s]."""
-    return float(sum(span(np.array(a), np.array(b), weight) for a, b in pairwise(q)))
-
-
-def _rates(mover: Mover, slides: Array) -> Array:
-    """Return how far each body, then each pair, moves at most for a unit of each joint (items, dof) [m/rad or m/m].
-
-    A body turns about an axis at most at its distance from it with all links between stretched out; a pair moves
-    against each other only by the joints between its two bodies.
-
-    Args:
-        mover: the robot.
-        slides: (dof,) travel of the joints that slide [m].
-    """
-    dof = len(mover.axis)
-    step = np.linalg.norm(mover.parent_T_joint[:, :3, 3], axis=1) + np.where(mover.prismatic, slides, 0.0)
-    flange = float(np.linalg.norm(mover.last_T_flange[:3, 3]))
-    bodies = len(mover.frame)
-    rate = np.zeros((bodies + len(mover.pairs), dof))
-    for b, frame in enumerate(mover.frame):
-        radius = float(np.linalg.norm(mover.whole[b, :3])) + float(mover.whole[b, 3])
-        last = min(int(frame), dof)
-        for j in range(last):
-            far = float(step[j + 1 : last].sum()) + (flange if frame > dof else 0.0) + radius
-            rate[b, j] = 1.0 if mover.prismatic[j] else far
-    for p, (a, b) in enumerate(mover.pairs):
-        low, high = sorted((int(a), int(b)), key=lambda body: (mover.frame[body], body))
-        rate[bodies + p, min(int(mover.frame[low]), dof) :] = rate[high, min(int(mover.frame[low]), dof) :]
-    return rate
+    return float(np.linalg.norm(np.diff(q, axis=0) * weight, axis=1).sum())
