@@ -87,12 +87,7 @@ def viewing(function: F) -> F:
     """
     numba = _numba()
     numba.core.config.CACHE_DIR = str(_folder(Path(function.__code__.co_filename)))
-    return cast(
-        "F",
-        numba.njit(cache=True, error_model="numpy", _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)(
-            function
-        ),
-    )
+    return cast("F", numba.njit(cache=True, error_model="numpy", _nrt=False)(function))
 
 
 def inline(function: F) -> F:
