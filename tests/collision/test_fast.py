@@ -1,13 +1,14 @@
 """The fast check against an exact engine that it does not use."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import fcl
 import numpy as np
 import pytest
 
 from cellwright.cell import Body, Cell
-from cellwright.collision.blocking import blocked
+from cellwright.collision.blocking import blocked, distance, place
 from cellwright.collision.fast import (
     Checker,
     make_checker,
@@ -17,9 +18,10 @@ from cellwright.collision.fast import (
     moved_to,
     with_moving,
 )
+from cellwright.collision.field import look
 from cellwright.geometry import Array, pose, turn_z
-from cellwright.kinematics.chain import base_T_links
-from cellwright.shapes import Box, Capsule, Cylinder, Mesh, Shape
+from cellwright.kinematics.chain import Passive, base_T_links
+from cellwright.shapes import Box, Capsule, Cylinder, Mesh, Shape, moved
 from small_cell import FOCUS, cell_at, joints, moving, scene, small_cell, working
 
 Pair = tuple[str, str]
@@ -200,3 +202,70 @@ def test_a_body_that_moves_takes_its_field_along(turn):
     assert not any(exact.touching(row, selves=pairs_of(checker), without=frozenset()) for row in q[free])
     assert len(lost) > 30
     assert np.mean(touching) > 0.6
+
+
+def test_the_bodies_poses_may_differ_from_position_to_position():
+    """Asking with a pose each is asking the scene that was moved there, one after the other."""
+    plate = Box(size=np.array([0.02, 0.9, 0.7]), body_T_box=np.eye(4))
+    cell, rng = small_cell(), np.random.default_rng(0)
+    with_door = with_moving(scene(), (make_field((plate,), step=0.01),))
+    q = joints(cell, 40, seed=11)
+    places = np.stack([pose((-0.5, 0.1, 1.3), turn_z(angle)) for angle in rng.uniform(0, 3, len(q))])[:, None]
+    together = make_checker(cell, with_door, working=False).blocked_by(q, world_T_field=places)
+    one_each = [
+        make_checker(cell, moved_to(with_door, place), working=False).blocked_by(row[None])[0]
+        for row, place in zip(q, places, strict=True)
+    ]
+
+    assert np.array_equal(together, one_each)
+    assert not np.array_equal(together, moving().blocked_by(q))
+
+
+def test_a_field_that_moved_says_what_one_built_there_does_but_for_its_step():
+    """Free with the moved field is free with a field built anew, and what it loses more is within three steps."""
+    plate, at = Box(size=np.array([0.02, 0.9, 0.7]), body_T_box=np.eye(4)), pose((-0.5, 0.1, 1.3), turn_z(0.7))
+    step, rng = 0.01, np.random.default_rng(1)
+    shifted = moved_to(with_moving(scene(), (make_field((plate,), step=step),)), at[None])
+    built = make_field((moved(plate, at),), step=step)
+    nothing = shifted._replace(coarse=built._replace(distance=np.full_like(built.distance, 9.0)), fine=built)
+    points = at[:3, 3] + rng.uniform(-0.12, 0.12, (4000, 3))
+    there = np.array([distance(nothing._replace(fine=nothing.coarse), *p, np.inf) for p in points])
+    anew = np.array([look(built.distance, built.low, built.step, built.inner, *p, np.inf) for p in points])
+
+    assert np.abs(there - anew).max() < 3 * step
+
+
+@pytest.mark.parametrize("at_work", [False, True])
+def test_a_motion_is_told_as_its_states_are(at_work):
+    checker, ends = working() if at_work else moving(), joints(small_cell(), 9, seed=12)
+    q = np.concatenate([np.linspace(a, b, 400) for a, b in pairwise(ends)])
+    told = checker.motion_blocked_by(q)
+
+    assert ((told >= 0) == (checker.blocked_by(q) >= 0)).mean() > 0.999
+    assert (told[checker.blocked_by(q) < 0] == -1).mean() > 0.999
+
+
+def test_a_joint_without_a_drive_moves_what_it_carries():
+    """A palletiser's rods: the kernels' frames are the chain's."""
+    chain = replace(
+        small_cell().robot.chain,
+        passive=(
+            Passive(
+                before=3, parent_T_pivot=pose((0.1, 0.2, 0.3), turn_z(0.4)), axis=np.array([0.0, 1.0, 0.0]),
+                weights=np.array([0.0, -1.0, 0.5, 0.0, 0.0, 0.0]),
+            ),
+        ),
+    )  # fmt: skip
+    cell = small_cell()
+    cell = replace(cell, robot=replace(cell.robot, chain=chain))
+    mover = make_checker(cell, scene(), working=False).mover
+    frames = np.empty((chain.dof + 2, 3, 4))
+    q = joints(cell, 300, seed=13)
+    for row in q[:20]:
+        place(row, mover, frames)
+        expected = cell.world_T_base @ base_T_links(chain, row)
+        assert np.allclose(frames[:-1], expected[:, :3], atol=1e-12)
+        assert np.allclose(frames[-1], (expected[-1] @ chain.last_T_flange)[:3], atol=1e-12)
+    checker = Checker(scene=scene(), mover=mover, names=moving().names)
+
+    assert (checker.blocked_by(q) == one_by_one(checker, q)).mean() > 0.99

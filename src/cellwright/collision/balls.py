@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +19,7 @@ Size = Callable[[Array], Array]
 WIDTH = 16
 """Balls that are asked about together: as many as a vector of single-precision numbers holds."""
 
-_DEPTHS = tuple(0.004 * 1.3**k for k in range(15))  # how far below the surface a ball's centre is tried [m]
-_EDGE = 0.015  # the longest edge of a triangle that is not split between balls [m]
+_DEPTHS = (0.0, 0.001, 0.002, 0.004, 0.008, 0.014, 0.024)  # how far below the surface a ball may lie [m]
 _CELL = 0.006  # of the grid that tells what is inside [m]
 _PROBE = 0.024  # the radius of what may enter a hollow; narrower ones count as inside [m]
 NONE = -1e9  # the radius of a place in a group without a ball [m]
@@ -69,17 +67,16 @@ class Cover:
         return np.asarray(every[(self.below < 0) & (every[:, :, 3] >= 0.0)], np.float64)
 
 
-def cover(shapes: tuple[Shape, ...], size: Size, *, out: float | None = None) -> Cover:
+def cover(shapes: tuple[Shape, ...], size: Size, *, patch: float | None = None) -> Cover:
     """Return balls that cover the surfaces of ``shapes``, none much larger than ``size`` where it lies.
 
     Args:
-        out: how far the balls of closed meshes may stick out [m]; as large ones as that allows lie inside, whatever
-            ``size`` says.
+        patch: closed meshes are covered in patches of this size [m] by balls that lie inside, whatever ``size`` says.
 
     Raises:
         ValueError: no shapes.
     """
-    balls = np.concatenate([_cover_one(shape, size, out) for shape in shapes])
+    balls = np.concatenate([_cover_one(shape, size, patch) for shape in shapes])
     return _tree(settled(balls + np.array([0.0, 0.0, 0.0, 1e-9])))  # on the grid none is smaller than it was
 
 
@@ -105,7 +102,7 @@ def in_groove(tip: Array, along: Array, *, share: float, least: float, most: flo
     return size
 
 
-def _cover_one(shape: Shape, size: Size, out: float | None) -> Array:
+def _cover_one(shape: Shape, size: Size, patch: float | None) -> Array:
     match shape:
         case Sphere(radius=radius, centre=centre):
             return np.array([[*centre, radius]])
@@ -122,9 +119,9 @@ def _cover_one(shape: Shape, size: Size, out: float | None) -> Array:
         case _:
             mesh = triangles(shape)
             corners = mesh.vertices[mesh.faces]
-            if out is None or not mesh.closed:
+            if patch is None or not mesh.closed:
                 return _cover_triangles(corners, size)
-            return _fill(np.ascontiguousarray(corners), out)
+            return _fill(np.ascontiguousarray(corners), patch)
 
 
 def _cover_cylinder(radius: float, length: float, body_T_cylinder: Array, size: Size) -> Array:
@@ -182,29 +179,29 @@ def _split_triangles(corners: Array, size: Size) -> Array:
     return np.concatenate(done)
 
 
-def _fill(corners: Array, out: float) -> Array:
-    """Return balls inside the closed surface ``corners`` (n, 3, 3) that cover it and stick out by about ``out``.
+def _fill(corners: Array, edge: float) -> Array:
+    """Return a ball for each patch of the closed surface ``corners`` (n, 3, 3), as deep inside as it sticks out least.
 
-    Inside is what a ball of the size ``_PROBE`` cannot reach from far away: smaller hollows are filled.
+    A ball round a flat patch of radius r, lying h deep, sticks out by ``hypot(r, h) - h`` only. Inside is what a ball of
+    the size ``_PROBE`` cannot reach from far away: smaller hollows count as solid.
     """
     volume = float(np.einsum("ni,ni->", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])))
     region = np.stack([corners.min((0, 1)) - 2 * _PROBE, corners.max((0, 1)) + 2 * _PROBE])
     grid = build(corners, region, step=_CELL, band=_PROBE + _CELL)
-    outside = _swept(grid.distance, _CELL)
-    split = _split_triangles(corners, constant(_EDGE))
-    _, owner = np.unique(np.floor(split.mean(1) / _CELL), axis=0, return_inverse=True)
-    order = np.argsort(owner.ravel(), kind="stable")
-    split = np.ascontiguousarray(split[order])
-    first = np.searchsorted(owner.ravel()[order], np.arange(int(owner.max()) + 2))
-    normal = np.cross(split[:, 1] - split[:, 0], split[:, 2] - split[:, 0])
-    normal = np.add.reduceat(normal, first[:-1])
+    split = _split_triangles(corners, constant(edge))
+    _, owner = np.unique(np.floor(split.mean(1) / edge), axis=0, return_inverse=True)
+    owner = owner.ravel()
+    order = np.argsort(owner, kind="stable")
+    split, owner = split[order], owner[order]
+    first = np.searchsorted(owner, np.arange(int(owner[-1]) + 2))
+    normal = np.add.reduceat(np.cross(split[:, 1] - split[:, 0], split[:, 2] - split[:, 0]), first[:-1])
     normal *= np.sign(volume) / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-300)
-    low, high = np.minimum.reduceat(split.min(1), first[:-1]), np.maximum.reduceat(split.max(1), first[:-1])
-    middle = (low + high) / 2
-    off = np.linalg.norm(split - middle[np.repeat(np.arange(len(middle)), np.diff(first))][:, None], axis=2)
-    radius = np.maximum.reduceat(off.max(1), first[:-1])
-    patches = _Patches(split.reshape(-1, 3), 3 * first, middle, radius, normal)
-    return _choose(patches, np.array(_DEPTHS), out, outside, grid.low, _CELL)
+    middle = (np.minimum.reduceat(split.min(1), first[:-1]) + np.maximum.reduceat(split.max(1), first[:-1])) / 2
+    skin = middle[np.argsort(middle[:, 0], kind="stable")]
+    balls = np.empty((len(middle), 4))
+    points = np.ascontiguousarray(split).reshape(-1, 3)
+    _sink(points, 3 * first, middle, normal, skin, np.array(_DEPTHS), _swept(grid.distance, _CELL), grid.low, _CELL, balls)
+    return balls
 
 
 def _swept(distance: NDArray[np.float32], step: float) -> NDArray[np.bool_]:
@@ -219,95 +216,53 @@ def _swept(distance: NDArray[np.float32], step: float) -> NDArray[np.bool_]:
     return square <= np.float32((_PROBE / step) ** 2)
 
 
-class _Patches(NamedTuple):
-    """Pieces of a surface that are not split between balls; patch p has ``points[first[p]:first[p + 1]]`` [m]."""
-
-    points: Array
-    first: NDArray[np.int64]
-    middle: Array
-    radius: Array
-    normal: Array
-
-
 @kernel
-def _choose(
-    patches: _Patches, depths: Array, out: float, outside: NDArray[np.bool_], low: Array, step: float
-) -> Array:  # fmt: skip
-    """Return a ball (k, 4) for the first patch that has none yet, as many others in it as there can be, and so on.
+def _sink(
+    points: Array, first: NDArray[np.int64], middle: Array, normal: Array, skin: Array, depths: Array,
+    outside: NDArray[np.bool_], low: Array, step: float, balls: Array,
+) -> None:  # fmt: skip
+    """Write a ball (n, 4) for each patch, whose triangles have the corners ``points[first[p]:first[p + 1]]``.
 
-    A patch is in a ball when the corners of its triangles are. How far a ball sticks out is only estimated.
+    How far it sticks out is judged by ``skin`` (n, 3), the patches' middles from the least x on.
     """
-    middle, normal = patches.middle, patches.normal
-    n = middle.shape[0]
-    skin = np.empty((n, 3))
-    skins = 0
-    for p in range(n):
-        i, j, k = _node(middle[p], low, step)
-        if outside[i - 1 : i + 2, j - 1 : j + 2, k - 1 : k + 2].any():
-            skin[skins] = middle[p]
-            skins += 1
-    balls = np.empty((n, 4))
-    found = 0
-    left = np.arange(n)
-    count = n
     centre = np.empty(3)
-    while count > 0:
-        p = left[0]
-        most, best, best_reach = 0, 0.0, 0.0
-        for d in range(-1, depths.shape[0]):
-            depth = 0.0 if d < 0 else depths[d]
+    for p in range(middle.shape[0]):
+        least = np.inf
+        for depth in depths:
             for axis in range(3):
                 centre[axis] = middle[p, axis] - depth * normal[p, axis]
-            reach = patches.radius[p]
-            if d >= 0:
+            if depth > 0.0:
                 i, j, k = _node(centre, low, step)
                 if not (0 <= i < outside.shape[0] and 0 <= j < outside.shape[1] and 0 <= k < outside.shape[2]):
                     break
-                if outside[i, j, k]:
+                if outside[i, j, k] or _nearer(centre, 0.9 * depth, skin):
                     break
-                room = 1.0
-                for m in range(skins):
-                    room = min(room, _square(centre, skin[m]))
-                if room < 0.5 * depth * depth:
-                    break  # another side is much nearer
-                reach = np.sqrt(room) + out
-                if not _holds(centre, reach, patches, p):
-                    continue
-            covered = 0
-            for m in range(count):
-                covered += _holds(centre, reach, patches, left[m])
-            if covered > most:
-                most, best, best_reach = covered, depth, reach
-        for axis in range(3):
-            centre[axis] = middle[p, axis] - best * normal[p, axis]
-            balls[found, axis] = centre[axis]
-        largest = 0.0
-        still = 0
-        for m in range(count):
-            if m > 0 and not _holds(centre, best_reach, patches, left[m]):
-                left[still] = left[m]
-                still += 1
-            else:
-                for i in range(patches.first[left[m]], patches.first[left[m] + 1]):
-                    largest = max(largest, _square(centre, patches.points[i]))
-        balls[found, 3] = np.sqrt(largest) + 1e-9
-        found += 1
-        count = still
-    return balls[:found].copy()
+            reach = 0.0
+            for i in range(first[p], first[p + 1]):
+                reach = max(reach, _square(centre, points[i]))
+            reach = np.sqrt(reach) + 1e-9
+            if reach - depth < least:
+                least = reach - depth
+                for axis in range(3):
+                    balls[p, axis] = centre[axis]
+                balls[p, 3] = reach
 
 
 @kernel
-def _holds(centre: Array, reach: float, patches: _Patches, p: int) -> bool:
-    """Return whether a ball contains a patch."""
-    away = np.sqrt(_square(centre, patches.middle[p]))
-    if away + patches.radius[p] <= reach:
-        return True
-    if away > reach:
-        return False
-    for i in range(patches.first[p], patches.first[p + 1]):
-        if _square(centre, patches.points[i]) > reach * reach:
-            return False
-    return True
+def _nearer(centre: Array, distance: float, skin: Array) -> bool:
+    """Return whether one of the points ``skin`` (n, 3), sorted by x, is nearer than ``distance``."""
+    first, last = 0, skin.shape[0]
+    while first < last:
+        half = (first + last) // 2
+        if skin[half, 0] < centre[0] - distance:
+            first = half + 1
+        else:
+            last = half
+    while first < skin.shape[0] and skin[first, 0] < centre[0] + distance:
+        if _square(centre, skin[first]) < distance * distance:
+            return True
+        first += 1
+    return False
 
 
 @inline

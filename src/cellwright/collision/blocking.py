@@ -158,11 +158,16 @@ def hit(item: int, more: float, mover: Mover, scene: Scene, frames: Array) -> bo
 
     ``frames`` (dof + 2, 3, 4) are those of ``place``.
     """
-    work = make_work()
+    return in_the_way(item, more + pad_of(mover), mover, scene, frames, make_work())
+
+
+@viewing
+def in_the_way(item: int, more: float, mover: Mover, scene: Scene, frames: Array, work: Work) -> bool:
+    """Return what ``hit`` does, with the pad in ``more`` and scratch of the caller's."""
     bodies = mover.frame.shape[0]
     if item < bodies:
-        return _near(item, more + pad_of(mover), mover, scene, frames, work)
-    return _touch(item - bodies, more + pad_of(mover), mover, frames, work)
+        return _near(item, more, mover, scene, frames, work)
+    return _touch(item - bodies, more, mover, frames, work)
 
 
 @viewing

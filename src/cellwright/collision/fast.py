@@ -20,6 +20,7 @@ from .balls import Cover, constant, cover, in_groove
 from .blocking import Mover, Moving, Scene, check_tool, overlap
 from .field import Grid, build
 from .lanes import check_all
+from .motions import check_motion
 
 _FINE_CELLS, _COARSE_CELLS = 4_500_000, 2_000_000
 _FINE_STEP, _COARSE_STEP = 0.0015, 0.015
@@ -28,7 +29,7 @@ _MOVING_ROOM = 10  # steps round a moving body; further away the box round it an
 _FREE = -1
 _SAMPLES = 200
 _LINK = 0.025  # patches of a link's surface that share a ball, where it is no closed mesh [m]
-_OUT = 0.006  # what the balls of a closed mesh stick out [m]
+_PATCH = 0.008  # patches of a closed link's surface that share a ball [m]
 _FAR = 100.0  # how far a sliding joint without limits may go, for the precision of single numbers [m]
 _TRANSIT = 0.008  # room of the tool in transits [m]
 _SLACK = 0.0002  # what the tool may come nearer between two samples of a seam [m]
@@ -45,12 +46,20 @@ class Checker:
     mover: Mover
     names: tuple[str, ...]
 
-    def blocked_by(self, q: Array) -> NDArray[np.int64]:
+    def blocked_by(self, q: Array, *, world_T_field: Array | None = None) -> NDArray[np.int64]:
         """Return for each position ``q`` (n, dof) the index of the first body in the way, or -1 where it is free.
 
         From ``len(names)`` on, indices name a pair of ``mover.pairs``.
+
+        Args:
+            world_T_field: (n, m, 4, 4) where the moving bodies are at each position; None: where ``moved_to`` says.
         """
-        return check_all(q, self.mover, self.scene)
+        at = None if world_T_field is None else np.ascontiguousarray(inv(world_T_field)[..., :3, :])
+        return check_all(q, self.mover, self.scene, at)
+
+    def motion_blocked_by(self, q: Array) -> NDArray[np.int64]:
+        """Return what ``blocked_by`` does for the states ``q`` (n, dof) of a motion, quicker where they lie close."""
+        return check_motion(q, self.mover, self.scene)
 
     def tool_blocked_by(self, world_T_flange: Array) -> NDArray[np.int64]:
         """Return for each pose of the flange (n, 4, 4) the first piece of the tool that is too near, or -1.
@@ -231,7 +240,7 @@ def undecided(cell: Cell) -> tuple[tuple[str, str], ...]:
 @lru_cache(maxsize=64)
 def _link_cover(shapes: tuple[Shape, ...]) -> Cover:
     """Return balls that do not depend on where the robot stands: place after place asks for the same ones."""
-    return cover(shapes, constant(_LINK), out=_OUT)
+    return cover(shapes, constant(_LINK), patch=_PATCH)
 
 
 @lru_cache(maxsize=64)
