@@ -84,3 +84,24 @@ def test_a_searched_base_counts_its_stages(job: Write):
     assert planned.ok
     assert counts == sorted(counts, reverse=True)
     assert counts[-1] == len(planned.tried) + 1
+
+
+def test_a_found_seam_that_no_place_does_with_the_others_is_left_out_and_told(job: Write):
+    """A plate hung over one side of the part leaves the other side's seams to be welded from where the base stands."""
+    file = job(("    seams:\n      - seam: seam_3\n      - seam: seam_7\n", "    seams: auto\n"))
+    text = file.read_text(encoding="utf-8").replace("x: 1275 mm", "x: 1.9 m")
+    file.write_text(text, encoding="utf-8")
+    planned = plan(load_job(file))
+    names = [operation.name for operation in planned.work.operations]
+    left = [f for f in planned.findings if "is left out" in f.what]
+
+    assert names
+    assert left
+    assert {operation.name for operation in planned.refused}.isdisjoint(names)
+    assert len(planned.motion.strokes) == len(names)
+    for finding in left:
+        assert finding.severity == "warning"
+        assert finding.what.split(" ")[0] in {operation.name for operation in planned.refused}
+        assert finding.code in ("reach", "collision", "continuity", "joint-limit")
+        assert "tasks.0.seams" in finding.where
+        assert finding.fix
