@@ -42,13 +42,16 @@ def cheapest(ladder: Ladder) -> list[Climb]:
     course, (edges, r) = ladder.course, ladder.valid.shape
     k, m, kinds = course.edge.shape
     price = np.ascontiguousarray(course.variants.price[:, :kinds])
-    best, choice = np.empty((m, r, len(turns))), np.empty((k, m, r, len(turns)), np.int8)
+    shape = k + 1, m, r, int(turns[1].prod())
+    rest, choice = np.empty(shape), np.empty((k, *shape[1:]), np.int8)
+    rest[k] = 0.0
     while True:
+        rest[:k], choice[:] = np.inf, -1
         climb(
             course.edge, course.target, price, ladder.valid, ladder.cost, ladder.goes_on, ladder.extremes, ladder.wraps,
-            turns, ladder.lower, ladder.upper, QUANTUM, best, choice,
+            turns, ladder.lower, ladder.upper, QUANTUM, rest, choice,
         )  # fmt: skip
-        ways = [_walked(ladder, choice, turns, pick, float(best[pick])) for pick in _diverse(best)]
+        ways = [_walked(ladder, choice, turns, pick, float(rest[0][pick])) for pick in _diverse(rest[0])]
         asked = np.zeros((edges, r), np.bool_)
         for way in ways:
             asked[way.edges, way.branches] = True
@@ -65,20 +68,23 @@ def _walked(
     edges, branches, q = np.empty(k, np.int64), np.empty(k, np.int64), np.empty((k + 1, len(ladder.lower)))
     walk(
         ladder.course.edge, ladder.course.target, choice, ladder.goes_on, ladder.ends, ladder.wraps, turns,
-        np.isinf(ladder.lower) & np.isinf(ladder.upper), np.array(pick), edges, branches, q,
+        ladder.lower, ladder.upper, np.array(pick), edges, branches, q,
     )  # fmt: skip
     return Climb(edges=edges, branches=branches, q=q, cost=cost)
 
 
 def _turns(lower: Array, upper: Array, sliding: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return all whole turns (v, dof) that limits may allow, in lexical order; an endless joint's are not counted."""
+    """Return the whole turns of each joint that limits may allow, as `climb` asks for them (3, dof).
+
+    All choices of turns are counted in lexical order; an endless joint's turns are not.
+    """
     with np.errstate(invalid="ignore"):
         least = np.where(np.isfinite(lower), np.ceil((lower - np.pi) / (2 * np.pi)), 0).astype(np.int64)
         most = np.where(np.isfinite(upper), np.floor((upper + np.pi) / (2 * np.pi)), 0).astype(np.int64)
     least, most = np.maximum(np.minimum(least, 0), -1), np.minimum(np.maximum(most, 0), 1)
     least, most = np.where(sliding, 0, least), np.where(sliding, 0, most)
-    grid = np.meshgrid(*[np.arange(a, b + 1) for a, b in zip(least, most, strict=True)], indexing="ij")
-    return np.ascontiguousarray(np.stack([g.ravel() for g in grid], -1))
+    count = most - least + 1
+    return np.stack([least, count, np.append(np.cumprod(count[:0:-1])[::-1], 1)])
 
 
 def _diverse(best: Array) -> list[tuple[int, int, int]]:
