@@ -51,26 +51,22 @@ def cheapest(ladder: Ladder) -> list[Climb]:
             course.edge, course.target, price, ladder.valid, ladder.cost, ladder.goes_on, ladder.extremes, ladder.wraps,
             turns, ladder.lower, ladder.upper, QUANTUM, rest, choice,
         )  # fmt: skip
-        ways = [_walked(ladder, choice, turns, pick, float(rest[0][pick])) for pick in _diverse(rest[0])]
+        picks = _diverse(rest[0])
+        taken, branches = np.empty((len(picks), k), np.int64), np.empty((len(picks), k), np.int64)
+        q = np.empty((len(picks), k + 1, len(ladder.lower)))
+        walk(
+            course.edge, course.target, choice, ladder.goes_on, ladder.ends, ladder.wraps, turns, ladder.lower,
+            ladder.upper, np.array(picks, np.int64).reshape(-1, 3), taken, branches, q,
+        )  # fmt: skip
         asked = np.zeros((edges, r), np.bool_)
-        for way in ways:
-            asked[way.edges, way.branches] = True
+        asked[taken, branches] = True
         asked &= ~ladder.settled
         if not asked.any():
-            return ways
+            return [
+                Climb(edges=taken[p], branches=branches[p], q=q[p], cost=float(rest[0][pick]))
+                for p, pick in enumerate(picks)
+            ]
         settle(ladder, asked)
-
-
-def _walked(
-    ladder: Ladder, choice: NDArray[np.int8], turns: NDArray[np.int64], pick: tuple[int, int, int], cost: float
-) -> Climb:
-    k = len(ladder.course.pieces)
-    edges, branches, q = np.empty(k, np.int64), np.empty(k, np.int64), np.empty((k + 1, len(ladder.lower)))
-    walk(
-        ladder.course.edge, ladder.course.target, choice, ladder.goes_on, ladder.ends, ladder.wraps, turns,
-        ladder.lower, ladder.upper, np.array(pick), edges, branches, q,
-    )  # fmt: skip
-    return Climb(edges=edges, branches=branches, q=q, cost=cost)
 
 
 def _turns(lower: Array, upper: Array, sliding: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -182,27 +182,27 @@ def climb(
 def walk(
     edge: NDArray[np.int64], target: NDArray[np.int64], choice: NDArray[np.int8], goes_on: NDArray[np.int64],
     ends: Array, wraps: NDArray[np.int64], turns: NDArray[np.int64], lower: Array, upper: Array,
-    pick: NDArray[np.int64], taken: NDArray[np.int64], branch: NDArray[np.int64], q: Array,
+    picks: NDArray[np.int64], taken: NDArray[np.int64], branch: NDArray[np.int64], q: Array,
 ) -> None:  # fmt: skip
-    """Write the edges (k,), the branches at their starts (k,) and the joint positions (k + 1, dof) of a way.
+    """Write the edges (p, k), the branches at their starts (p, k) and the joint positions (p, k + 1, dof) of ways.
 
-    The way starts in the state ``pick`` (3,): variant, branch and choice of turns; the others are those of ``climb``.
+    They start in the states ``picks`` (p, 3): variant, branch and choice of turns; the rest is as in ``climb``.
     """
-    dof = q.shape[1]
-    a, b, u = pick[0], pick[1], pick[2]
+    dof = q.shape[2]
     whole = np.empty(dof, np.int64)
-    for j in range(dof):
-        whole[j] = turns[0, j] + u // turns[2, j] % turns[1, j]
-    for i in range(edge.shape[0]):
-        d = choice[i, a, b, u]
-        e = edge[i, a, d]
-        taken[i], branch[i] = e, b
-        if i == 0:
-            for j in range(dof):
-                q[0, j] = ends[0, e, b, j] + _TURN * whole[j]
-        u = 0
+    for p in range(picks.shape[0]):
+        a, b, u = picks[p, 0], picks[p, 1], picks[p, 2]
         for j in range(dof):
-            whole[j] += wraps[e, b, j]
-            q[i + 1, j] = ends[1, e, b, j] + _TURN * whole[j]
-            u += 0 if np.isinf(lower[j]) and np.isinf(upper[j]) else (whole[j] - turns[0, j]) * turns[2, j]
-        a, b = target[i, a, d], goes_on[e, b]
+            whole[j] = turns[0, j] + u // turns[2, j] % turns[1, j]
+        for i in range(edge.shape[0]):
+            d = choice[i, a, b, u]
+            e = edge[i, a, d]
+            taken[p, i], branch[p, i] = e, b
+            u = 0
+            for j in range(dof):
+                if i == 0:
+                    q[p, 0, j] = ends[0, e, b, j] + _TURN * whole[j]
+                whole[j] += wraps[e, b, j]
+                q[p, i + 1, j] = ends[1, e, b, j] + _TURN * whole[j]
+                u += 0 if np.isinf(lower[j]) and np.isinf(upper[j]) else (whole[j] - turns[0, j]) * turns[2, j]
+            a, b = target[i, a, d], goes_on[e, b]
