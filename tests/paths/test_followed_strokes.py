@@ -61,10 +61,10 @@ def whole_turns(way: Array, lower: Array, upper: Array) -> list[list[int]]:
     ]
 
 
-def unrolled(cell: Cell, base_T_flanges: Array, q: Array) -> Array | None:
-    """The nearest of all solutions from pose to pose from ``q`` on, whole turns kept; None where it jumps."""
+def unrolled(solutions: Array, q: Array) -> Array | None:
+    """The nearest of all ``solutions`` (n, k, dof) from pose to pose from ``q`` on; None where it jumps."""
     way = [q]
-    for found in np.asarray(solve(cell.robot.chain, base_T_flanges[1:]).q):
+    for found in solutions[1:]:
         off = found[~np.isnan(found[:, 0])] - way[-1]
         off -= 2 * np.pi * np.rint(off / (2 * np.pi))
         if not len(off) or np.abs(off).max(1).min() >= JUMP:
@@ -73,7 +73,7 @@ def unrolled(cell: Cell, base_T_flanges: Array, q: Array) -> Array | None:
     return np.array(way)
 
 
-@pytest.mark.parametrize("key", ["abb/CRB15000-5-0.95", "rokae/xMate-CR12", "ufactory/xArm7"])
+@pytest.mark.parametrize("key", ARMS)
 def test_the_stroke_is_the_cheapest_of_all_solutions_followed_by_nearness(key):
     """Every turn, every solution at the start with every whole turn, through all samples by nearness."""
     cell = cell_of(key)
@@ -87,8 +87,9 @@ def test_the_stroke_is_the_cheapest_of_all_solutions_followed_by_nearness(key):
         frames = [poses(piece, at) @ tcp_T_held for piece, at in zip(path.segments, pieces, strict=True)]
         part_T_flange = np.concatenate(frames) @ inv(cell.tool.flange_T_tcp)
         flange = inv(cell.world_T_base) @ cell.frames["part"] @ part_T_flange
-        for start in np.asarray(solve(robot.chain, flange[:1]).q)[0]:
-            way = None if np.isnan(start[0]) else unrolled(cell, flange, start)
+        solutions = np.asarray(solve(robot.chain, flange).q)
+        for start in solutions[0]:
+            way = None if np.isnan(start[0]) else unrolled(solutions, start)
             if way is None:
                 continue
             for offset in product(*whole_turns(way, robot.lower, robot.upper)):

@@ -7,9 +7,13 @@ import pytest
 
 from cellwright.geometry import Array, frozen, inv, pose, turn_z
 from cellwright.kinematics.chain import Chain, base_T_flange
+from cellwright.paths.climbing import cheapest
+from cellwright.paths.course import make_course
 from cellwright.paths.external import External, external, no_axes
+from cellwright.paths.ladder import make_ladder, settle
 from cellwright.paths.remedies import remedies
 from cellwright.paths.strokes import everywhere, find_strokes
+from cellwright.paths.variants import variants
 from cellwright.processes.work import Freedom
 from small_cell import WORLD_T_PART, operation, seams, small_cell, working
 
@@ -89,6 +93,33 @@ def test_a_track_brings_the_arm_to_a_seam_out_of_reach():
         assert stroke.q.shape[1] == 7
         assert np.abs(tool_at(beside, stroke.q) - wanted).max() < 1e-7
         assert ((stroke.q[:, 0] >= 0.0) & (stroke.q[:, 0] <= 3.0)).all()
+
+
+def test_a_ladder_with_a_track_is_climbed_lazily_to_the_same_ways():
+    """Also where the track moves between knots, and where half of its places are blocked."""
+    path = replace(NOMINAL, freedom=Freedom(lower=np.pi / 2 - 0.5, upper=np.pi / 2 + 0.5))
+    beside = external(
+        track=slide((0.0, 1.0, 0.0)), positioner=no_axes(), world_T_track=CELL.world_T_base,
+        world_T_positioner=WORLD_T_PART, lower=np.array([-0.4]), upper=np.array([0.4]), speed=np.array([1.0]),
+        counts=(5,),
+    )  # fmt: skip
+    course = make_course(path, variants(path.freedom, external=beside), moving=True)
+
+    def striped(q: Array) -> np.ndarray:
+        return np.sin(9.0 * q[:, 0] + 7.0 * q[:, 1]) > -0.3
+
+    def found(*, whole: bool) -> tuple[list[tuple[float, bytes]], int]:
+        ladder = make_ladder(CELL, course, free=striped, free_tool=everywhere, external=beside)
+        if whole:
+            settle(ladder, np.ones_like(ladder.settled))
+        ways = [(way.cost, way.q.tobytes()) for way in cheapest(ladder)]
+        return ways, int(ladder.settled.sum())
+
+    lazy, few = found(whole=False)
+    every, all_ = found(whole=True)
+    assert lazy
+    assert lazy == every
+    assert few < all_ / 4
 
 
 def test_a_positioner_turns_the_part_to_the_arm():

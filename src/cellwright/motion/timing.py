@@ -149,17 +149,22 @@ def _course(way: Way, path: Path, speed: Array) -> Course:
     before, after = np.append(step[0], step)[:, None], np.append(step, step[-1])[:, None]
     slope = (left * after + right * before) / (before + after)
     bend = 2.0 * (right - left) / (before + after)
-    return step, _largest_squares(limit, np.where(free, asked, 1.0), slope, speed), slope, bend
+    # the faster of the steps before and after a row counts, so that no joint is too fast between two rows either
+    fastest = np.maximum(np.abs(left), np.abs(right))
+    return step, _largest_squares(limit, np.where(free, asked, 1.0), fastest, speed), slope, bend
 
 
-def _largest_squares(limit: Array, share: Array, slope: Array, speed: Array) -> Array:
-    """Return the largest squared speeds (n,) at the rows; ``limit`` and ``share`` (n - 1,) count between them."""
+def _largest_squares(limit: Array, share: Array, fastest: Array, speed: Array) -> Array:
+    """Return the largest squared speeds (n,) at the rows; ``limit`` and ``share`` (n - 1,) count between them.
+
+    ``fastest`` (n, dof) is how much the joints change at each row by the way, at most.
+    """
     before, after = np.append(limit[0], limit), np.append(limit, limit[-1])
     # between pieces of one seam the mean keeps the tool's own speed even; elsewhere the slower one counts
     even = (after < 2.0 * before) & (before < 2.0 * after) & np.isfinite(before + after)
     asked = np.where(even, 0.5 * (before + after), np.minimum(before, after))
     part = np.minimum(np.append(share[0], share), np.append(share, share[-1]))
-    joints = part / np.maximum((np.abs(slope) / speed).max(1), 1e-300)
+    joints = part / np.maximum((fastest / speed).max(1), 1e-300)
     return np.minimum(np.square(np.minimum(np.minimum(asked, joints), 1e100)), FAR)
 
 

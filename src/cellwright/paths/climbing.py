@@ -42,43 +42,45 @@ def cheapest(ladder: Ladder) -> list[Climb]:
     course, (edges, r) = ladder.course, ladder.valid.shape
     k, m, kinds = course.edge.shape
     price = np.ascontiguousarray(course.variants.price[:, :kinds])
-    best, choice = np.empty((m, r, len(turns))), np.empty((k, m, r, len(turns)), np.int8)
+    shape = k + 1, m, r, int(turns[1].prod())
+    rest, choice = np.empty(shape), np.empty((k, *shape[1:]), np.int8)
+    rest[k] = 0.0
     while True:
+        rest[:k], choice[:] = np.inf, -1
         climb(
             course.edge, course.target, price, ladder.valid, ladder.cost, ladder.goes_on, ladder.extremes, ladder.wraps,
-            turns, ladder.lower, ladder.upper, QUANTUM, best, choice,
+            turns, ladder.lower, ladder.upper, QUANTUM, rest, choice,
         )  # fmt: skip
-        ways = [_walked(ladder, choice, turns, pick, float(best[pick])) for pick in _diverse(best)]
+        picks = _diverse(rest[0])
+        taken, branches = np.empty((len(picks), k), np.int64), np.empty((len(picks), k), np.int64)
+        q = np.empty((len(picks), k + 1, len(ladder.lower)))
+        walk(
+            course.edge, course.target, choice, ladder.goes_on, ladder.ends, ladder.wraps, turns, ladder.lower,
+            ladder.upper, np.array(picks, np.int64).reshape(-1, 3), taken, branches, q,
+        )  # fmt: skip
         asked = np.zeros((edges, r), np.bool_)
-        for way in ways:
-            asked[way.edges, way.branches] = True
+        asked[taken, branches] = True
         asked &= ~ladder.settled
         if not asked.any():
-            return ways
+            return [
+                Climb(edges=taken[p], branches=branches[p], q=q[p], cost=float(rest[0][pick]))
+                for p, pick in enumerate(picks)
+            ]
         settle(ladder, asked)
 
 
-def _walked(
-    ladder: Ladder, choice: NDArray[np.int8], turns: NDArray[np.int64], pick: tuple[int, int, int], cost: float
-) -> Climb:
-    k = len(ladder.course.pieces)
-    edges, branches, q = np.empty(k, np.int64), np.empty(k, np.int64), np.empty((k + 1, len(ladder.lower)))
-    walk(
-        ladder.course.edge, ladder.course.target, choice, ladder.goes_on, ladder.ends, ladder.wraps, turns,
-        np.isinf(ladder.lower) & np.isinf(ladder.upper), np.array(pick), edges, branches, q,
-    )  # fmt: skip
-    return Climb(edges=edges, branches=branches, q=q, cost=cost)
-
-
 def _turns(lower: Array, upper: Array, sliding: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return all whole turns (v, dof) that limits may allow, in lexical order; an endless joint's are not counted."""
+    """Return the whole turns of each joint that limits may allow, as `climb` asks for them (3, dof).
+
+    All choices of turns are counted in lexical order; an endless joint's turns are not.
+    """
     with np.errstate(invalid="ignore"):
         least = np.where(np.isfinite(lower), np.ceil((lower - np.pi) / (2 * np.pi)), 0).astype(np.int64)
         most = np.where(np.isfinite(upper), np.floor((upper + np.pi) / (2 * np.pi)), 0).astype(np.int64)
     least, most = np.maximum(np.minimum(least, 0), -1), np.minimum(np.maximum(most, 0), 1)
     least, most = np.where(sliding, 0, least), np.where(sliding, 0, most)
-    grid = np.meshgrid(*[np.arange(a, b + 1) for a, b in zip(least, most, strict=True)], indexing="ij")
-    return np.ascontiguousarray(np.stack([g.ravel() for g in grid], -1))
+    count = most - least + 1
+    return np.stack([least, count, np.append(np.cumprod(count[:0:-1])[::-1], 1)])
 
 
 def _diverse(best: Array) -> list[tuple[int, int, int]]:

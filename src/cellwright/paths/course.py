@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cell import Cell
-from ..geometry import Array, frozen, inv, pose, rotation_vector
+from ..geometry import Array, frozen, inv, rotation_vector
 from ..processes.work import Segment, Toolpath, length, poses
 from .external import External
 from .variants import Variants
@@ -57,16 +57,21 @@ class Places:
 
     Attributes:
         first: (edges + 1,) first place of each edge.
-        world_T_flange, base_T_flange: (n, 4, 4).
+        base_T_flange: (n, 4, 4); the base is the arm's own, ``world_T_base`` (4, 4) or (n, 4, 4).
         beside: (n, x) axes beside the arm [rad or m].
         along: (n,) arc length [m].
     """
 
     first: NDArray[np.int64]
-    world_T_flange: Array
+    world_T_base: Array
     base_T_flange: Array
     beside: Array
     along: Array
+
+    def world_T_flange(self, rows: NDArray[np.int64]) -> Array:
+        """Return the flange at some places (m, 4, 4)."""
+        base = self.world_T_base if self.world_T_base.ndim == 2 else self.world_T_base[rows]
+        return base @ self.base_T_flange[rows]
 
 
 def split(segment: Segment, spacing: float) -> tuple[Segment, ...]:
@@ -121,11 +126,13 @@ def knot_places(cell: Cell, course: Course, external: External | None) -> Places
     """Return the flange at every knot with every variant ((k + 1) m of them, the variants of a knot together)."""
     tcp_T_held, beside = course.variants.tcp_T_held, course.variants.external
     nominal = np.array([*(p.frame_T_start for p in course.pieces), course.pieces[-1].frame_T_end])
-    frame_T_tcp = (nominal[:, None] @ tcp_T_held).reshape(-1, 4, 4)
-    m = len(beside)
-    return _places(
-        cell, course.frame, np.arange(len(frame_T_tcp) + 1), frame_T_tcp, np.tile(beside, (len(nominal), 1)),
-        np.repeat(course.way, m), external,
+    frame_T_flange = (nominal[:, None] @ (tcp_T_held @ inv(cell.tool.flange_T_tcp))).reshape(-1, 4, 4)
+    along = np.repeat(course.way, len(beside))
+    beside = np.tile(beside, (len(nominal), 1))
+    world_T_base, base_T_frame = _frames(cell, course.frame, beside, external)
+    return Places(
+        first=np.arange(len(along) + 1), world_T_base=world_T_base, base_T_flange=base_T_frame @ frame_T_flange,
+        beside=beside, along=along,
     )  # fmt: skip
 
 
@@ -141,9 +148,12 @@ def edge_places(
         external: the axes beside the arm; None for an arm alone.
         every: 1 for all samples; else one in so many, and the last.
     """
-    variants = course.variants
-    frames: list[Array] = [np.zeros((0, 4, 4))]
-    beside: list[Array] = [np.zeros((0, variants.external.shape[1]))]
+    variants, x = course.variants, course.variants.external.shape[1]
+    tcp_T_flange = inv(cell.tool.flange_T_tcp)
+    # where nothing moves beside the arm, the way from its base to the frame is a part of every pose
+    still = np.eye(4) if external is not None else _frames(cell, course.frame, np.zeros((1, 0)), None)[1]
+    flanges: list[Array] = [np.zeros((0, 4, 4))]
+    beside: list[Array] = [np.zeros((0, x))]
     along: list[Array] = [np.zeros(0)]
     count: list[int] = [0]
     for i in np.unique(course.interval[edges]):
@@ -151,46 +161,55 @@ def edge_places(
         n = int(course.count[i])
         fraction = np.linspace(0.0, 1.0, n)[np.append(np.arange(0, n - 1, every), n - 1)]
         start, end = course.start[mine], course.end[mine]
-        frames.append(_held_along(course.pieces[i], fraction, variants.tcp_T_held[start], variants.tcp_T_held[end]))
+        at_start, at_end = variants.tcp_T_held[start, :3, :3], variants.tcp_T_held[end, :3, :3]
+        flanges.append(_flanges(course.pieces[i], fraction, at_start, at_end, still, tcp_T_flange))
         from_, to = variants.external[start, None], variants.external[end, None]
-        beside.append((from_ + fraction[:, None] * (to - from_)).reshape(len(mine) * len(fraction), from_.shape[-1]))
+        beside.append((from_ + fraction[:, None] * (to - from_)).reshape(len(mine) * len(fraction), x))
         along.append(np.tile(course.way[i] + (course.way[i + 1] - course.way[i]) * fraction, len(mine)))
         count += [len(fraction)] * len(mine)
-    return _places(
-        cell, course.frame, np.cumsum(count), np.concatenate(frames), np.concatenate(beside), np.concatenate(along),
-        external,
+    there, base_T_flange = np.concatenate(beside), np.concatenate(flanges)
+    world_T_base, base_T_frame = _frames(cell, course.frame, there, external)
+    return Places(
+        first=np.cumsum(count), world_T_base=world_T_base, beside=there, along=np.concatenate(along),
+        base_T_flange=base_T_flange if external is None else base_T_frame @ base_T_flange,
     )  # fmt: skip
 
 
-def _held_along(piece: Segment, fraction: Array, tcp_T_start: Array, tcp_T_end: Array) -> Array:
-    """Return TCP poses (edges n, 4, 4) along a piece for edges that hold the tool so at both ends (edges, 4, 4)."""
+def _flanges(
+    piece: Segment, fraction: Array, at_start: Array, at_end: Array, a_T_frame: Array, tcp_T_flange: Array
+) -> Array:
+    """Return ``a_T_flange`` (edges n, 4, 4) along a piece for edges with the tool held so at both ends (edges, 3, 3).
+
+    Where the tool does not turn, and it mostly does not, this is two sums.
+    """
     start, end = piece.frame_T_start[:3, 3], piece.frame_T_end[:3, 3]
     position = start + fraction[:, None] * (end - start) if piece.kind == "line" else poses(piece, fraction)[:, :3, 3]
-    at_start = piece.frame_T_start[:3, :3] @ tcp_T_start[:, :3, :3]
-    at_end = piece.frame_T_end[:3, :3] @ tcp_T_end[:, :3, :3]
-    rotation = np.broadcast_to(at_start[:, None], (len(at_start), len(fraction), 3, 3))
-    if np.abs(at_end - at_start).max() > _STILL:
-        vector = rotation_vector(np.swapaxes(at_start, -1, -2) @ at_end)
-        angle = np.linalg.norm(vector, axis=-1)
-        turning = angle > 0.0
-        x, y, z = (vector / np.where(turning, angle, 1.0)[:, None]).T[..., None, None, None]
-        still = np.zeros_like(x)
-        cross = np.block([[still, -z, y], [z, still, -x], [-y, x, still]])
-        theta = (angle[:, None] * fraction)[..., None, None]
-        rotation = rotation @ (np.eye(3) + np.sin(theta) * cross + (1.0 - np.cos(theta)) * (cross @ cross))
-    return pose(position, rotation).reshape(-1, 4, 4)
+    first = piece.frame_T_start[:3, :3] @ at_start
+    last = piece.frame_T_end[:3, :3] @ at_end
+    turned = (a_T_frame[:3, :3] @ first)[:, None]
+    if np.abs(last - first).max() > _STILL:
+        turned = turned @ _turns(np.swapaxes(first, -1, -2) @ last, fraction)
+    found = np.zeros((len(first), len(fraction), 4, 4))
+    found[..., :3, :3] = turned @ tcp_T_flange[:3, :3]
+    found[..., :3, 3] = position @ a_T_frame[:3, :3].T + a_T_frame[:3, 3] + turned @ tcp_T_flange[:3, 3]
+    found[..., 3, 3] = 1.0
+    return found.reshape(-1, 4, 4)
 
 
-def _places(
-    cell: Cell, frame: str, first: NDArray[np.int64], frame_T_tcp: Array, beside: Array, along: Array,
-    external: External | None,
-) -> Places:  # fmt: skip
-    """Return the places of the flange for TCP poses (n, 4, 4) with the axes beside the arm at ``beside`` (n, x)."""
-    base_T_world = inv(cell.world_T_base if external is None else external.world_T_base(beside))
+def _turns(rotation: Array, fraction: Array) -> Array:
+    """Return the shares ``fraction`` (n,) of rotations (edges, 3, 3), each about its one axis (edges, n, 3, 3)."""
+    vector = rotation_vector(rotation)
+    angle = np.linalg.norm(vector, axis=-1)
+    x, y, z = (vector / np.where(angle > 0.0, angle, 1.0)[:, None]).T[..., None, None, None]
+    still = np.zeros_like(x)
+    cross = np.block([[still, -z, y], [z, still, -x], [-y, x, still]])
+    theta = (angle[:, None] * fraction)[..., None, None]
+    return np.eye(3) + np.sin(theta) * cross + (1.0 - np.cos(theta)) * (cross @ cross)
+
+
+def _frames(cell: Cell, frame: str, beside: Array, external: External | None) -> tuple[Array, Array]:
+    """Return ``world_T_base`` of the arm and ``base_T_frame``, (4, 4) or (n, 4, 4) for ``beside`` (n, x)."""
+    world_T_base = cell.world_T_base if external is None else external.world_T_base(beside)
     turned = external if external is not None and external.positioner.dof else None
     world_T_frame = cell.frames[frame] if turned is None else turned.world_T_frame(beside)
-    world_T_flange = world_T_frame @ (frame_T_tcp @ inv(cell.tool.flange_T_tcp))
-    return Places(
-        first=first, world_T_flange=world_T_flange, base_T_flange=base_T_world @ world_T_flange, beside=beside,
-        along=along,
-    )  # fmt: skip
+    return world_T_base, inv(world_T_base) @ world_T_frame

@@ -53,10 +53,9 @@ class Samples:
     miss: Array
     inside: NDArray[np.bool_]
 
-    @property
-    def world_T_flange(self) -> Array:
-        """(n, 4, 4) of the places."""
-        return self.places.world_T_flange
+    def world_T_flange(self, rows: NDArray[np.int64]) -> Array:
+        """Return the flange at some places (m, 4, 4)."""
+        return self.places.world_T_flange(rows)
 
     @property
     def along(self) -> Array:

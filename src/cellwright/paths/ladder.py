@@ -86,7 +86,8 @@ def make_ladder(cell: Cell, course: Course, *, free: Free, free_tool: FreeTool, 
     """Return the ladder of a course, its knots asked for collisions, no edge settled yet."""
     knots = solved(cell, knot_places(cell, course, external), external)
     open_ = np.ascontiguousarray(knots.inside.T)
-    open_[open_.any(1)] &= free_tool(knots.world_T_flange[open_.any(1)])[:, None]
+    some = np.flatnonzero(open_.any(1))
+    open_[some] &= free_tool(knots.world_T_flange(some))[:, None]
     knot, branch = np.nonzero(open_)
     open_[knot, branch] = free(knots.q[branch, :, knot])
     lower, upper, speed, sliding = axes_of(cell, external)
@@ -192,7 +193,7 @@ def _clear(ladder: Ladder, edges: NDArray[np.int64], samples: Samples, asked: ND
     for some in (inner & few, inner & ~few):
         places = np.flatnonzero(some & np.asarray(asked.any(1))[owner])
         if len(places):
-            closed = np.logical_not(ladder.free_tool(samples.world_T_flange[places]))
+            closed = np.logical_not(ladder.free_tool(samples.world_T_flange(places)))
             asked[owner[places[closed]]] = False
         rows, branches = np.nonzero(asked[owner] & some[:, None])
         if len(rows):

@@ -10,6 +10,7 @@ from ..geometry import Array
 
 _TURN = 2.0 * np.pi
 _ROUNDING = 1e-12
+_TURNS = 3  # whole turns of a joint that may be chosen at most
 
 
 @kernel
@@ -117,9 +118,9 @@ def _allowed(
 def climb(
     edge: NDArray[np.int64], target: NDArray[np.int64], price: Array, valid: NDArray[np.bool_], cost: Array,
     goes_on: NDArray[np.int64], extremes: Array, wraps: NDArray[np.int64], turns: NDArray[np.int64], lower: Array,
-    upper: Array, quantum: float, best: Array, choice: NDArray[np.int8],
+    upper: Array, quantum: float, rest: Array, choice: NDArray[np.int8],
 ) -> None:  # fmt: skip
-    """Write the least cost from every start state to the end, and the edge taken at every state.
+    """Write the least cost from every state to the end, and the edge taken at every state.
 
     Costs are rounded to ``quantum``; where they tie, the first kind of edge is taken.
 
@@ -128,92 +129,80 @@ def climb(
         price: (m, e) added to the edge's cost, whatever the branch [s].
         valid, cost, extremes, wraps: of ``measure``.
         goes_on: (E, r) branch at the end of an edge, by the branch at its start.
-        turns: (v, dof) whole turns of the joints that may be chosen, in lexical order without gaps.
+        turns: (3, dof) of each joint: the first whole turn that may be chosen, how many there are, and how far apart
+            two neighbours are in the list of all choices.
         lower, upper: (dof,) limits; a joint without any keeps no count of its turns.
-        best: (m, r, v) written.
-        choice: (k, m, r, v) written; -1 where there is no way.
+        rest: (k + 1, m, r, v) infinite but for the zeros of the last knot; filled.
+        choice: (k, m, r, v) filled where there is a way.
     """
-    k, m, kinds = edge.shape
-    _, r, dof = wraps.shape
-    v = turns.shape[0]
-    count = turns[v - 1] - turns[0] + 1
-    stride = np.ones(dof, np.int64)
-    for j in range(dof - 2, -1, -1):
-        stride[j] = stride[j + 1] * count[j + 1]
-    rest = np.zeros((m, r, v))
-    left = np.empty((dof, np.max(count)))  # what a turn of a joint leaves to its limits
+    dof = turns.shape[1]
+    left = np.empty((dof, _TURNS))  # what a turn of a joint leaves to its limits
     low, high, digit = np.empty(dof, np.int64), np.empty(dof, np.int64), np.empty(dof, np.int64)
-    choice[:] = -1
-    for i in range(k - 1, -1, -1):
-        best[:] = np.inf
-        for a in range(m):
-            for d in range(kinds):
+    for i in range(edge.shape[0] - 1, -1, -1):
+        for a in range(edge.shape[1]):
+            for d in range(edge.shape[2]):
                 e = edge[i, a, d]
-                if e < 0:
-                    continue
-                for b in range(r):
+                for b in range(valid.shape[1] if e >= 0 else 0):
                     if not valid[e, b]:
                         continue
-                    here, shift = 0, 0
+                    here, there, some = 0, 0, True
                     for j in range(dof):
                         wrap = 0 if np.isinf(lower[j]) and np.isinf(upper[j]) else wraps[e, b, j]
                         low[j], high[j] = _allowed(
-                            extremes[0, e, b, j], extremes[1, e, b, j], lower[j], upper[j], turns[0, j], wrap, count[j],
-                            left[j],
+                            extremes[0, e, b, j], extremes[1, e, b, j], lower[j], upper[j], turns[0, j], wrap,
+                            turns[1, j], left[j],
                         )  # fmt: skip
                         digit[j] = low[j]
-                        here += low[j] * stride[j]
-                        shift += wrap * stride[j]
-                    while np.all(low <= high):
+                        here += low[j] * turns[2, j]
+                        there += (low[j] + wrap) * turns[2, j]
+                        some = some and low[j] <= high[j]
+                    own, after = cost[e, b] + price[a, d], rest[i + 1, target[i, a, d], goes_on[e, b]]
+                    while some:
                         margin = np.inf
                         for j in range(dof):
                             margin = min(margin, left[j, digit[j]])
-                        total = cost[e, b] + price[a, d]
-                        total += 0.3 * max(0.0, 1.0 - margin / 0.17)
-                        total += rest[target[i, a, d], goes_on[e, b], here + shift]
-                        if np.isfinite(total):
-                            total = np.rint(total / quantum) * quantum
-                            if total < best[a, b, here]:
-                                best[a, b, here] = total
-                                choice[i, a, b, here] = d
+                        total = own + 0.3 * max(0.0, 1.0 - margin / 0.17) + after[there]
+                        total = np.rint(total / quantum) * quantum
+                        if total < rest[i, a, b, here]:
+                            rest[i, a, b, here] = total
+                            choice[i, a, b, here] = d
                         j = dof - 1
                         while j >= 0 and digit[j] == high[j]:
-                            here -= (high[j] - low[j]) * stride[j]
+                            step = (high[j] - low[j]) * turns[2, j]
+                            here, there = here - step, there - step
                             digit[j] = low[j]
                             j -= 1
-                        if j < 0:
-                            break
-                        digit[j] += 1
-                        here += stride[j]
-        rest[:] = best
+                        some = j >= 0
+                        if some:
+                            digit[j] += 1
+                            here, there = here + turns[2, j], there + turns[2, j]
 
 
 @kernel
 def walk(
     edge: NDArray[np.int64], target: NDArray[np.int64], choice: NDArray[np.int8], goes_on: NDArray[np.int64],
-    ends: Array, wraps: NDArray[np.int64], turns: NDArray[np.int64], endless: NDArray[np.bool_],
-    pick: NDArray[np.int64], taken: NDArray[np.int64], branch: NDArray[np.int64], q: Array,
+    ends: Array, wraps: NDArray[np.int64], turns: NDArray[np.int64], lower: Array, upper: Array,
+    picks: NDArray[np.int64], taken: NDArray[np.int64], branch: NDArray[np.int64], q: Array,
 ) -> None:  # fmt: skip
-    """Write the edges (k,), the branches at their starts (k,) and the joint positions (k + 1, dof) of a way.
+    """Write the edges (p, k), the branches at their starts (p, k) and the joint positions (p, k + 1, dof) of ways.
 
-    The way starts in the state ``pick`` (3,): variant, branch and turns.
+    They start in the states ``picks`` (p, 3): variant, branch and choice of turns; the rest is as in ``climb``.
     """
-    k = edge.shape[0]
-    dof = q.shape[1]
-    v = turns.shape[0]
-    count = turns[v - 1] - turns[0] + 1
-    a, b, u = pick[0], pick[1], pick[2]
-    whole = turns[u].copy()
-    for i in range(k):
-        d = choice[i, a, b, u]
-        e = edge[i, a, d]
-        taken[i], branch[i] = e, b
-        if i == 0:
-            for j in range(dof):
-                q[0, j] = ends[0, e, b, j] + _TURN * whole[j]
-        after = 0
+    dof = q.shape[2]
+    whole = np.empty(dof, np.int64)
+    for p in range(picks.shape[0]):
+        a, b, u = picks[p, 0], picks[p, 1], picks[p, 2]
         for j in range(dof):
-            whole[j] += wraps[e, b, j]
-            q[i + 1, j] = ends[1, e, b, j] + _TURN * whole[j]
-            after = after * count[j] + (0 if endless[j] else whole[j] - turns[0, j])
-        a, b, u = target[i, a, d], goes_on[e, b], after
+            whole[j] = turns[0, j] + u // turns[2, j] % turns[1, j]
+        for i in range(edge.shape[0]):
+            d = choice[i, a, b, u]
+            e = edge[i, a, d]
+            taken[p, i], branch[p, i] = e, b
+            u = 0
+            for j in range(dof):
+                if i == 0:
+                    q[p, 0, j] = ends[0, e, b, j] + _TURN * whole[j]
+                whole[j] += wraps[e, b, j]
+                q[p, i + 1, j] = ends[1, e, b, j] + _TURN * whole[j]
+                u += 0 if np.isinf(lower[j]) and np.isinf(upper[j]) else (whole[j] - turns[0, j]) * turns[2, j]
+            a, b = target[i, a, d], goes_on[e, b]

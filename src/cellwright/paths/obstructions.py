@@ -61,7 +61,7 @@ def nearest_miss(
         q = samples.q[:, :, here].transpose(2, 0, 1)
         inside = samples.inside[:, here].T
         if inside.any():
-            tool = free_tool(samples.world_T_flange[here])
+            tool = free_tool(samples.world_T_flange(here))
             if (inside & tool[:, None]).any() and free(q[inside & tool[:, None]]).any():
                 continue
             what = "every position that the joints allow is blocked"

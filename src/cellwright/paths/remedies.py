@@ -72,7 +72,7 @@ def _possible(cell: Cell, toolpath: Toolpath, free: Free, free_tool: FreeTool) -
     for s, _ in sorted(options.items(), key=lambda item: (item[1], item[0])):
         here = np.flatnonzero(place == s)
         inside = samples.inside[:, here].T
-        allowed = inside & free_tool(samples.world_T_flange[here])[:, None]
+        allowed = inside & free_tool(samples.world_T_flange(here))[:, None]
         if not allowed.any() or not free(samples.q[:, :, here].transpose(2, 0, 1)[allowed]).any():
             return False
     return True
