@@ -21,6 +21,7 @@ PARTS = 48
 """Parts that are run to find the takt."""
 _QUANTUM = 1e-6
 _PERIODS = 8
+_LONGEST = 600  # parts that a run is made longer to, if it has no period
 _NOTHING: Mapping[str, int] = MappingProxyType({})
 
 Instance = tuple[str, int]
@@ -83,7 +84,7 @@ class Schedule:
         shift: how many rounds after the first activity of a part each one is done.
         spans: in the order in which they start, at nominal durations.
         takt: between two parts in the steady state [s]; None where the cell locks up.
-        steady: whether a period was found; else the takt is the mean over the second half of the parts.
+        steady: whether a period was found, which then holds for ever; else the takt is a mean.
         utilisation: share of the time that each resource is busy, in the steady state.
         waits: the longest first.
         deadlock: the circle of who needs what from whom; empty for none.
@@ -131,12 +132,13 @@ def make_schedule(
                 order=order, shift=shift, spans=run.spans(), takt=None, steady=False, utilisation={}, waits=(),
                 deadlock=_circle(run),
             )  # fmt: skip
-        first, last, found = _steady(run)
-        takts.append(run.between(first, last) * _QUANTUM)
+        settled, first, last, found = _settled(run)
+        takts.append(settled.between(first, last) * _QUANTUM)
         steady &= found
     return Schedule(
-        order=order, shift=shift, spans=run.spans(), steady=steady, utilisation=_utilisation(run, first, last),
-        takt=Duration(low=min(takts), nominal=takts[2], high=max(takts)), waits=_waits(run, first, last), deadlock=(),
+        order=order, shift=shift, spans=run.spans(), steady=steady, utilisation=_utilisation(settled, first, last),
+        takt=Duration(low=min(takts), nominal=takts[2], high=max(takts)), waits=_waits(settled, first, last),
+        deadlock=(),
     )  # fmt: skip
 
 
@@ -147,8 +149,8 @@ def nominal_takt(routine: Routine, order: tuple[str, ...], *, later: Mapping[str
     run = _Run(routine=routine, order=order, shift=shift, parts=parts, case="nominal", start=0)
     if not run.finished():
         return inf
-    first, last, _ = _steady(run)
-    return run.between(first, last) * _QUANTUM
+    settled, first, last, _ = _settled(run)
+    return settled.between(first, last) * _QUANTUM
 
 
 def _shifts(routine: Routine, order: tuple[str, ...], later: Mapping[str, int]) -> dict[str, int]:
@@ -295,14 +297,34 @@ class _Run:
         )
 
 
+def _settled(run: _Run) -> tuple[_Run, int, int, bool]:
+    """Return a run, longer if need be, and two of its parts between which whole periods lie, if it has a period."""
+    while True:
+        first, last, found = _steady(run)
+        if found or run.parts >= _LONGEST:
+            return run, first, last, found
+        run = _Run(
+            routine=run.routine, order=run.order, shift=run.shift, parts=2 * run.parts, case=run.case, start=run.start
+        )
+        run.finished()
+
+
 def _steady(run: _Run) -> tuple[int, int, bool]:
-    """Return two parts between which whole periods lie, and whether a period was found."""
+    """Return two parts between which whole periods lie, and whether there is a period.
+
+    What happens is decided by the starts of the rounds before, as many as there are parts under way. Once so many have
+    repeated themselves, all that follows does.
+    """
     last = run.parts - 1 - max(run.shift.values())  # later ones miss followers that would hold them up
     rows = [tuple(run.started[name, k] - run.base(k) for name in run.order) for k in range(last + 1)]
     steps = [(run.base(k + 1) - run.base(k), rows[k + 1]) for k in range(last)]
-    for period in range(1, min(_PERIODS, last // 3) + 1):
-        if all(steps[-1 - k] == steps[-1 - k - period] for k in range(2 * period)):
-            return last - period * max(1, last // 2 // period), last, True
+    memory = 1 + max(run.shift.values()) + max(resource.capacity for resource in run.routine.resources)
+    for period in range(1, _PERIODS + 1):
+        same = 0
+        while same + period < last and steps[-1 - same] == steps[-1 - same - period]:
+            same += 1
+        if same >= max(memory, period):
+            return last - period * (same // period), last, True
     return last // 2, last, False
 
 
