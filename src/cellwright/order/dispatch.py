@@ -8,12 +8,12 @@ from itertools import permutations
 from math import factorial, inf
 
 from ..errors import CellwrightError
+from .events import PER_SECOND
 from .routine import Activity, Resource, Routine
 from .schedule import PARTS, Schedule, make_schedule, nominal_takt
 
 TRIES = 1_000
 """Orders that are run at most."""
-_QUANTUM = 1e-6  # takts are compared as multiples of this [s]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ def find_dispatch(routine: Routine, *, tries: int = TRIES, parts: int = PARTS) -
         CellwrightError: every order that was tried locks up.
     """
     takers = tuple(activity.name for activity in routine.activities if activity.takes)
-    least = round(least_takt(routine) / _QUANTUM)
+    least = round(least_takt(routine) * PER_SECOND)
     # as named, and the last served first: what is downstream makes room
     orders: list[tuple[str, ...]] = [takers, takers[:1] + takers[:0:-1]]
     if factorial(max(0, len(takers) - 1)) <= tries:  # an order is a circle: it may begin anywhere
@@ -67,8 +67,8 @@ def find_dispatch(routine: Routine, *, tries: int = TRIES, parts: int = PARTS) -
 
 
 def _takt(routine: Routine, order: tuple[str, ...], later: Mapping[str, int]) -> float:
-    """Return the nominal takt in quanta, infinite where the cell locks up."""
-    return round(nominal_takt(routine, order, later=later) / _QUANTUM, 0)
+    """Return the nominal takt in whole microseconds, infinite where the cell locks up."""
+    return round(nominal_takt(routine, order, later=later) * PER_SECOND, 0)
 
 
 def _neighbours(turns: _Turns, routine: Routine) -> Iterator[_Turns]:

@@ -1,7 +1,7 @@
 """Discrete events: a routine done part after part, everybody taking what he takes in a fixed order.
 
 Nothing is left to chance or to who asks first: the times are those of a timed event graph. Each is the latest of what
-had to be there before, and what came last is the cause of the waiting. Times are whole multiples of ``QUANTUM``.
+had to be there before, and what came last is the cause of the waiting. Times are whole microseconds.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from ..errors import CellwrightError
 from .routine import Activity, Duration, Resource, Routine
 
-QUANTUM = 1e-6
-"""[s]"""
+PER_SECOND = 1_000_000
+"""Units of time of a run in a second."""
 
 Instance = tuple[str, int]
 """An activity for a part, counted from 0."""
@@ -66,7 +66,7 @@ def shifts(routine: Routine, order: tuple[str, ...], later: Mapping[str, int]) -
 
 @dataclass(slots=True, kw_only=True)
 class Run:
-    """One run of events, times in quanta: made, then ``finished`` once, then read.
+    """One run of events, times in microseconds: made, then ``finished`` once, then read.
 
     Attributes:
         order: who takes first; ``shift`` as ``shifts`` gives it.
@@ -108,8 +108,8 @@ class Run:
                         self.queue[resource].append((name, turn - self.shift[name]))
 
     def lasting(self, duration: Duration) -> int:
-        """Return a duration in quanta, as the run's case has it."""
-        return round(getattr(duration, self.case) / QUANTUM)
+        """Return a duration as the run's case has it."""
+        return round(getattr(duration, self.case) * PER_SECOND)
 
     def waiting(self, resource: str) -> Instance | None:
         """Return whose turn it is."""
@@ -169,7 +169,7 @@ class Run:
             return
         met = [(self.ended[before, part], before, before) for before in activity.after]
         met += [(self.ready[one], one, self.by[one]) for one in takes]
-        self.needs[instance] = tuple(Need(name=who, since=t * QUANTUM, by=by) for t, who, by in met)
+        self.needs[instance] = tuple(Need(name=who, since=t / PER_SECOND, by=by) for t, who, by in met)
         self.started[instance] = now
         heapq.heappush(self.events, (now + self.lasting(activity.duration), len(self.started), instance, ""))
         for one in takes:
@@ -192,7 +192,13 @@ class Run:
     def spans(self) -> tuple[Span, ...]:
         """Return what was begun and has ended, in the order of beginning."""
         return tuple(
-            Span(activity=one[0], part=one[1], start=t * QUANTUM, end=self.ended[one] * QUANTUM, needs=self.needs[one])
+            Span(
+                activity=one[0],
+                part=one[1],
+                start=t / PER_SECOND,
+                end=self.ended[one] / PER_SECOND,
+                needs=self.needs[one],
+            )
             for one, t in self.started.items()
         )
 

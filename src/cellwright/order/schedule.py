@@ -9,7 +9,7 @@ from math import inf
 from types import MappingProxyType
 
 from ..errors import CellwrightError
-from .events import QUANTUM, Run, Span, lacking, shifts
+from .events import PER_SECOND, Run, Span, lacking, shifts
 from .routine import Duration, Routine
 
 PARTS = 48
@@ -91,14 +91,14 @@ def make_schedule(
     takts: list[float] = []
     steady = True
     for case in ("low", "high", "nominal"):
-        run = Run(routine=routine, order=order, shift=shift, parts=parts, case=case, start=round(start / QUANTUM))
+        run = Run(routine=routine, order=order, shift=shift, parts=parts, case=case, start=round(start * PER_SECOND))
         if not run.finished():
             return Schedule(
                 order=order, shift=shift, spans=run.spans(), takt=None, steady=False, utilisation={}, waits=(),
                 deadlock=_circle(run),
             )  # fmt: skip
         settled, first, last, found = _settled(run)
-        takts.append(settled.between(first, last) * QUANTUM)
+        takts.append(settled.between(first, last) / PER_SECOND)
         steady &= found
     return Schedule(
         order=order, shift=shift, spans=run.spans(), steady=steady, utilisation=_utilisation(settled, first, last),
@@ -115,7 +115,7 @@ def nominal_takt(routine: Routine, order: tuple[str, ...], *, later: Mapping[str
     if not run.finished():
         return inf
     settled, first, last, _ = _settled(run)
-    return settled.between(first, last) * QUANTUM
+    return settled.between(first, last) / PER_SECOND
 
 
 def _settled(run: Run) -> tuple[Run, int, int, bool]:
@@ -164,14 +164,14 @@ def _waits(run: Run, first: int, last: int) -> tuple[Wait, ...]:
         if first <= part < last:
             needs = run.needs[name, part]
             for need in needs:
-                if round(need.since / QUANTUM) < t:
+                if round(need.since * PER_SECOND) < t:
                     cause = max(needs, key=lambda one: one.since)
-                    spent[need.name, name, cause.name] += t * QUANTUM - need.since
+                    spent[need.name, name, cause.name] += t / PER_SECOND - need.since
     waits = [
         Wait(who=who, activity=activity, cause=cause, seconds=seconds / (last - first))
         for (who, activity, cause), seconds in spent.items()
     ]
-    return tuple(sorted(waits, key=lambda one: (-round(one.seconds / QUANTUM), one.activity, one.who)))
+    return tuple(sorted(waits, key=lambda one: (-round(one.seconds * PER_SECOND), one.activity, one.who)))
 
 
 def _circle(run: Run) -> tuple[Hold, ...]:
