@@ -123,6 +123,19 @@ def test_the_takt_is_the_eigenvalue_of_the_event_graph(machines, seed):
     assert find_dispatch(cell).takt.nominal == pytest.approx(min(takts), abs=1e-9)
 
 
+def test_a_bottleneck_that_shows_late_is_found():
+    """The second machine seems to set the pace, until parts have piled up before the fourth, 0.1 s slower."""
+    process = (48.477, 53.175, 25.792, 53.277, 41.409)
+    schedule = make_schedule(robotic_cell(*process), moves(0, 5, 4, 3, 2, 1))
+    begun = [span.start for span in schedule.spans if span.activity == "move 0"]
+
+    assert schedule.steady
+    assert begun[21] - begun[20] == pytest.approx(53.175 + 2 * MOVE + 2 * STEP, abs=1e-6)
+    assert schedule.takt.nominal == pytest.approx(53.277 + 2 * MOVE + 2 * STEP, abs=1e-6)
+    assert schedule.takt.nominal == pytest.approx(eigenvalue(process, (0, 5, 4, 3, 2, 1)), abs=1e-6)
+    assert schedule.takt.nominal == pytest.approx(least_takt(robotic_cell(*process)), abs=1e-6)
+
+
 def tended(positions: int) -> Routine:
     """Return one machine that works 20 s, tended by a robot whose gripper holds ``positions`` parts."""
     one, robot, both = always(1.0), ("robot",), ("robot", "gripper")

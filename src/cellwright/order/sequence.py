@@ -23,7 +23,7 @@ EXACT = 9
 """Up to so many operations the order is exact, however many strokes there are."""
 EXACT_WORK = 300_000_000
 """Steps from stroke to stroke, over all subsets of operations, that more operations may take to be exact."""
-_QUANTUM = 1e-6  # costs are whole multiples of this: sums are exact, ties are ties [s]
+_PER_SECOND = 1_000_000  # costs are whole microseconds: sums are exact, ties are ties
 _NEVER = 1 << 50
 _CONSIDERED = 2_400  # strokes that are considered in all, the cheapest of each operation
 _ROWS = 64
@@ -57,7 +57,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Graph:
-    """What there is to choose from: n strokes of m operations, costs in quanta.
+    """What there is to choose from: n strokes of m operations, costs in whole microseconds.
 
     Attributes:
         offset: (m + 1,) first stroke of each operation.
@@ -108,9 +108,9 @@ def find_order(
     bound = cost if exact else min(cost, _bound(graph, cost))
     return Order(
         strokes=tuple(nodes[i] for i in sequence),
-        cost=cost * _QUANTUM,
+        cost=cost / _PER_SECOND,
         exact=exact and all(len(strokes) <= considered for strokes in choices),
-        lower_bound=bound * _QUANTUM,
+        lower_bound=bound / _PER_SECOND,
     )
 
 
@@ -122,20 +122,20 @@ def _graph(
     own = np.array([s.cost for s in nodes])
     between = np.empty((len(nodes), len(nodes)), np.int64)
     for k in range(0, len(nodes), _ROWS):
-        between[k : k + _ROWS] = _quanta(joint_time(robot, finish[k : k + _ROWS, None], begin[None, :]) + own)
+        between[k : k + _ROWS] = _microseconds(joint_time(robot, finish[k : k + _ROWS, None], begin[None, :]) + own)
     group = np.full(len(counts), -1, np.int64)
     for g, members in enumerate(groups):
         group[list(members)] = g
     given = _possible(group, precedence)
     return _Graph(
         offset=np.concatenate([[0], np.cumsum(counts)]), between=between,
-        first=_quanta(joint_time(robot, home, begin) + own), last=_quanta(joint_time(robot, finish, home)),
+        first=_microseconds(joint_time(robot, home, begin) + own), last=_microseconds(joint_time(robot, finish, home)),
         group=group, given=given, before=_before(group, precedence, given),
     )  # fmt: skip
 
 
-def _quanta(seconds: Array) -> Whole:
-    return np.rint(seconds / _QUANTUM).astype(np.int64)
+def _microseconds(seconds: Array) -> Whole:
+    return np.rint(seconds * _PER_SECOND).astype(np.int64)
 
 
 def _held_karp(graph: _Graph) -> list[int]:
