@@ -1,6 +1,7 @@
 """Timing side by side with toppra, copp-py and ruckig in one run, its growth, and how well its ranges hold.
 
-Run it with ``python benchmarks/timing.py``. One thread, processor time; every figure is a median over rounds in which
+Run it with ``python benchmarks/timing.py [acceleration] [jerk] [moves] [growth] [calibration]``; without a word it does
+every table. One thread, processor time; every figure is a median over rounds in which
 the rivals take turns. The rivals are development tools alone; one that is not installed is left out aloud. All of them
 get the same natural cubic spline through the same 100 waypoints of six joints.
 """
@@ -12,6 +13,7 @@ import importlib.util
 import os
 import re
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -251,9 +253,14 @@ def installed(name: str) -> bool:
 _TOLD: set[str] = set()
 
 
+TABLES: dict[str, Callable[[], None]] = {
+    "acceleration": accelerations_table,
+    "jerk": jerk_table,
+    "moves": point_to_point_table,
+    "growth": growth_table,
+    "calibration": calibration_table,
+}
+
 if __name__ == "__main__":
-    accelerations_table()
-    jerk_table()
-    point_to_point_table()
-    growth_table()
-    calibration_table()
+    for name in sys.argv[1:] or TABLES:
+        TABLES[name]()

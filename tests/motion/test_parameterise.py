@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from cellwright.controllers import s_curve_time
+from cellwright.controllers import accelerations, s_curve_time
 from cellwright.errors import CellwrightError
 from cellwright.geometry import Array
 from cellwright.motion.parameterise import Limits, Run, parameterise
 from cellwright.motion.splines import bends, slopes, spline_at
+from cellwright.motion.ways import FIRST, ways
+from small_cell import path, small_cell
 
 SPEED = np.array([2.6, 2.7, 3.0, 5.6, 6.0, 7.0])
 LIMITS = Limits(speed=SPEED, acceleration=SPEED / 0.3)
@@ -109,6 +111,25 @@ def test_toppra_finds_the_same_optimum(seed):
     theirs = toppra.algorithm.TOPPRA(wanted, path, gridpoints=s, parametrizer="ParametrizeConstAccel")
 
     assert parameterise(q, LIMITS, s=s).duration == pytest.approx(theirs.compute_trajectory().duration, rel=1e-4)
+
+
+@pytest.mark.parametrize("k", range(5))
+def test_toppra_finds_the_same_optimum_on_the_ways_of_a_real_path(k):
+    toppra = pytest.importorskip("toppra")
+    toppra.setup_logging("ERROR")
+    robot = small_cell().robot
+    limits = Limits(speed=robot.speed, acceleration=accelerations(robot)[1])
+    rows = ways(small_cell(), path())[k].q[len(FIRST) : -len(FIRST)]
+    q = rows[np.unique(np.linspace(0, len(rows) - 1, 100).round().astype(int))]
+    run = parameterise(q, limits)
+    way = toppra.SplineInterpolator(run.s, q, bc_type="natural")
+    wanted = [
+        toppra.constraint.JointVelocityConstraint(np.stack([-limits.speed, limits.speed], 1)),
+        toppra.constraint.JointAccelerationConstraint(np.stack([-limits.acceleration, limits.acceleration], 1)),
+    ]
+    theirs = toppra.algorithm.TOPPRA(wanted, way, gridpoints=run.s, parametrizer="ParametrizeConstAccel")
+
+    assert run.duration == pytest.approx(theirs.compute_trajectory().duration, rel=5e-3)
 
 
 def line(way: Array, n: int = 101) -> Array:

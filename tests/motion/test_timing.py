@@ -171,6 +171,26 @@ def test_ways_begin_and_end_where_the_moves_do():
         assert np.abs(a.q[-1] - b.q[0]).max() < 1e-9
 
 
+def test_jerk_is_limited_where_it_is_given_and_else_told():
+    _, nominal, _ = accelerations(ROBOT)
+    jerk = nominal / 0.08
+    found = time_path(CELL, path(), jerk=jerk)
+    between = np.abs(np.diff(found.qdd, axis=0)) / np.diff(found.t)[:, None]
+
+    assert (between / jerk).max() <= 1.001
+    assert (np.abs(found.qdd) / nominal).max() <= 1.001
+    assert (np.abs(found.qd) / ROBOT.speed).max() <= 1.001
+    assert found.duration.nominal > motion().duration.nominal + 0.08
+    assert "jerk" not in found.duration.reason
+    assert "jerk is not limited" in motion().duration.reason
+    for _, t0, t1 in found.strokes:
+        rows = (found.t >= t0 - 1e-9) & (found.t <= t1 + 1e-9)
+        way = np.linalg.norm(np.diff(tcp_of(CELL, found.q[rows])[:, :3, 3], axis=0), axis=1)
+        along = np.cumsum(way)
+        steady = (along > 0.003) & (along < along[-1] - 0.003)
+        assert np.abs(way / np.diff(found.t[rows]) / WELD - 1.0)[steady].max() < 0.005
+
+
 def test_unknown_speeds_give_no_time():
     unknown = replace(CELL, robot=replace(ROBOT, speed=frozen(np.where(np.arange(6) == 2, np.nan, ROBOT.speed))))
     with pytest.raises(CellwrightError, match=f"largest speed of {ROBOT.chain.joints[2]} ") as refused:

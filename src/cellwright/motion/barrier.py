@@ -10,9 +10,7 @@ from ..geometry import Array
 
 
 @kernel
-def rooms(
-    state: Array, top: Array, a: Array, b: Array, c: Array, slope: Array, bend: Array, third: Array, over: Array
-) -> None:
+def rooms(state: Array, top: Array, a: Array, b: Array, slope: Array, bend: Array, third: Array, over: Array) -> None:
     """Fill one over the room (rows, S) of each limit: speed, then both sides of each linear one, then of each jerk."""
     count = state.shape[1]
     x, y, v = state[0], state[1], state[2]
@@ -21,7 +19,7 @@ def rooms(
     row = 1
     for j in range(a.shape[0]):
         for i in range(count):
-            value = 0.5 * a[j, i] * y[i] + b[j, i] * x[i] + c[j, i]
+            value = 0.5 * a[j, i] * y[i] + b[j, i] * x[i]
             over[row, i] = 1.0 / (1.0 - value)
             over[row + 1, i] = 1.0 / (1.0 + value)
         row += 2
@@ -72,28 +70,25 @@ def add_linear(
     state: Array,
     a: Array,
     b: Array,
-    c: Array,
     onward: float,
-    up: Array,
-    down: Array,
-    upper: Array,
-    lower: Array,
+    ascent: Array,
+    dual: Array,
     over: Array,
-    under: Array,
     hessian: Array,
     pull: Array,
     products: Array,
 ) -> None:
-    """Add both sides of one linear limit."""
+    """Add one linear limit; ``ascent``, ``dual`` and ``over`` (2, S) are of its upper and of its lower side."""
     x, y = state[0], state[1]
     xx, xy, yy = hessian[0], hessian[1], hessian[2]
     fx, fy = pull[0], pull[1]
+    up, down, upper, lower, above, below = ascent[0], ascent[1], dual[0], dual[1], over[0], over[1]
     for i in range(len(x)):
         gx, gy = b[i], 0.5 * a[i]
-        value = gy * y[i] + gx * x[i] + c[i]
+        value = gy * y[i] + gx * x[i]
         z, other = upper[i] + onward * up[i], lower[i] + onward * down[i]
         one, two = 1.0 / (1.0 - value), 1.0 / (1.0 + value)
-        upper[i], lower[i], over[i], under[i] = z, other, one, two
+        upper[i], lower[i], above[i], below[i] = z, other, one, two
         products[i] += z * (1.0 - value) + other * (1.0 + value)
         w, e = z * one + other * two, two - one
         xx[i] += w * gx * gx
@@ -110,41 +105,32 @@ def jerk_rooms(
     bend: Array,
     third: Array,
     onward: float,
-    up: Array,
-    down: Array,
-    upper: Array,
-    lower: Array,
+    ascent: Array,
+    dual: Array,
     over: Array,
-    under: Array,
     products: Array,
 ) -> None:
     """Measure both sides of one joint's jerk."""
     x, y, v, pace = state[0], state[1], state[2], state[3]
+    up, down, upper, lower, above, below = ascent[0], ascent[1], dual[0], dual[1], over[0], over[1]
     for i in range(len(x)):
         value = 0.5 * slope[i] * v[i] + 1.5 * bend[i] * y[i] + third[i] * x[i]
         z, other = upper[i] + onward * up[i], lower[i] + onward * down[i]
         upper[i], lower[i] = z, other
-        over[i], under[i] = 1.0 / (pace[i] - value), 1.0 / (pace[i] + value)
+        above[i], below[i] = 1.0 / (pace[i] - value), 1.0 / (pace[i] + value)
         products[i] += z * (pace[i] - value) + other * (pace[i] + value)
 
 
 @kernel
 def jerk_bends(
-    tangent: Array,
-    slope: Array,
-    bend: Array,
-    third: Array,
-    upper: Array,
-    lower: Array,
-    over: Array,
-    under: Array,
-    hessian: Array,
+    tangent: Array, slope: Array, bend: Array, third: Array, dual: Array, over: Array, hessian: Array
 ) -> None:
     """Add the second derivatives of one joint's jerk, the limit replaced by its tangent."""
     xx, xy, yy, xv, yv, vv = hessian[0], hessian[1], hessian[2], hessian[3], hessian[4], hessian[5]
+    upper, lower, above, below = dual[0], dual[1], over[0], over[1]
     for i in range(len(tangent)):
         gx, gy, gv = third[i], 1.5 * bend[i], 0.5 * slope[i]
-        p, q = upper[i] * over[i], lower[i] * under[i]
+        p, q = upper[i] * above[i], lower[i] * below[i]
         w, cross = p + q, (p - q) * tangent[i]
         xx[i] += w * (gx * gx + tangent[i] * tangent[i]) - 2.0 * cross * gx
         xy[i] += (w * gx - cross) * gy
@@ -155,14 +141,13 @@ def jerk_bends(
 
 
 @kernel
-def jerk_forces(
-    tangent: Array, slope: Array, bend: Array, third: Array, over: Array, under: Array, pull: Array
-) -> None:
+def jerk_forces(tangent: Array, slope: Array, bend: Array, third: Array, over: Array, pull: Array) -> None:
     """Add the barriers' force of one joint's jerk."""
     fx, fy, fv = pull[0], pull[1], pull[2]
+    above, below = over[0], over[1]
     for i in range(len(tangent)):
-        e = under[i] - over[i]
-        fx[i] += e * third[i] + (over[i] + under[i]) * tangent[i]
+        e = below[i] - above[i]
+        fx[i] += e * third[i] + (above[i] + below[i]) * tangent[i]
         fy[i] += e * 1.5 * bend[i]
         fv[i] += e * 0.5 * slope[i]
 
@@ -180,55 +165,29 @@ def slide_top(
 
 
 @kernel
-def slide_linear(
+def slide(
     moved: Array,
-    a: Array,
-    b: Array,
+    tangent: Array,
+    gx: Array,
+    y: float,
+    gy: Array,
+    v: float,
+    gv: Array,
     mu: float,
     over: Array,
-    under: Array,
-    upper: Array,
-    lower: Array,
-    up: Array,
-    down: Array,
+    dual: Array,
+    ascent: Array,
     ahead: Array,
     behind: Array,
 ) -> None:
-    """The same of one linear limit."""
-    dx, dy = moved[0], moved[1]
+    """The same of both sides of ``|gx dx + y gy dy + v gv dv| <= tangent dx``, one linear limit or one joint's jerk."""
+    dx, dy, dv = moved[0], moved[1], moved[2]
+    up, down, upper, lower, above, below = ascent[0], ascent[1], dual[0], dual[1], over[0], over[1]
     for i in range(len(dx)):
-        value = 0.5 * a[i] * dy[i] + b[i] * dx[i]
-        share, other = -value * over[i], value * under[i]
-        up[i] = mu * over[i] - upper[i] - upper[i] * share
-        down[i] = mu * under[i] - lower[i] - lower[i] * other
-        ahead[i] = min(ahead[i], min(share, other))
-        behind[i] = min(behind[i], min(up[i] / upper[i], down[i] / lower[i]))
-
-
-@kernel
-def slide_jerk(
-    state: Array,
-    moved: Array,
-    slope: Array,
-    bend: Array,
-    third: Array,
-    mu: float,
-    over: Array,
-    under: Array,
-    upper: Array,
-    lower: Array,
-    up: Array,
-    down: Array,
-    ahead: Array,
-    behind: Array,
-) -> None:
-    """The same of one joint's jerk."""
-    tangent, dx, dy, dv = state[4], moved[0], moved[1], moved[2]
-    for i in range(len(dx)):
-        value = 0.5 * slope[i] * dv[i] + 1.5 * bend[i] * dy[i] + third[i] * dx[i]
+        value = v * gv[i] * dv[i] + y * gy[i] * dy[i] + gx[i] * dx[i]
         most = tangent[i] * dx[i]
-        share, other = (most - value) * over[i], (most + value) * under[i]
-        up[i] = mu * over[i] - upper[i] - upper[i] * share
-        down[i] = mu * under[i] - lower[i] - lower[i] * other
+        share, other = (most - value) * above[i], (most + value) * below[i]
+        up[i] = mu * above[i] - upper[i] - upper[i] * share
+        down[i] = mu * below[i] - lower[i] - lower[i] * other
         ahead[i] = min(ahead[i], min(share, other))
         behind[i] = min(behind[i], min(up[i] / upper[i], down[i] / lower[i]))

@@ -26,8 +26,7 @@ from .barrier import (
     jerk_forces,
     jerk_rooms,
     rooms,
-    slide_jerk,
-    slide_linear,
+    slide,
     slide_top,
 )
 
@@ -76,7 +75,6 @@ def smooth_squares(
     top: Array,
     a: Array,
     b: Array,
-    c: Array,
     slope: Array,
     bend: Array,
     third: Array,
@@ -89,7 +87,7 @@ def smooth_squares(
         begin: (N + 2,) coefficients strictly within all limits.
         far: about how far, as a share of the time, ``begin`` is from the optimum.
         top: (S,) largest squared speed at each station, S = N STATIONS.
-        a, b, c: (m, S) limits ``|a u + b x + c| <= 1`` with the acceleration ``u = y / 2`` along the way.
+        a, b: (m, S) limits ``|a u + b x| <= 1`` with the acceleration ``u = y / 2`` along the way.
         slope, bend, third: (k, S) derivatives of the joints by ``r``, over their limits of jerk.
         gap: share of the time by which the optimum may still be shorter.
     """
@@ -105,7 +103,8 @@ def smooth_squares(
     ascent = np.zeros((rows, count))
     products = np.zeros(count)
     hessian, force, pull = np.empty((6, count)), np.empty((3, count)), np.empty((3, count))
-    rooms(state, top, a, b, c, slope, bend, third, over)
+    none = np.zeros(count)
+    rooms(state, top, a, b, slope, bend, third, over)
     mu = far * _time(weight, state) / (rows * count)
     for row in range(rows):
         for i in range(count):
@@ -115,43 +114,14 @@ def smooth_squares(
     while steps < STEPS:
         begin_rows(state, weight, top, onward, ascent[0], dual[0], over[0], hessian, force, pull, products)
         for j in range(m):
-            row = 2 * j + 1
-            add_linear(
-                state,
-                a[j],
-                b[j],
-                c[j],
-                onward,
-                ascent[row],
-                ascent[row + 1],
-                dual[row],
-                dual[row + 1],
-                over[row],
-                over[row + 1],
-                hessian,
-                pull,
-                products,
-            )
+            pair = slice(2 * j + 1, 2 * j + 3)
+            add_linear(state, a[j], b[j], onward, ascent[pair], dual[pair], over[pair], hessian, pull, products)
         for j in range(k):
-            row = 2 * (m + j) + 1
-            jerk_rooms(
-                state,
-                slope[j],
-                bend[j],
-                third[j],
-                onward,
-                ascent[row],
-                ascent[row + 1],
-                dual[row],
-                dual[row + 1],
-                over[row],
-                over[row + 1],
-                products,
-            )
-            jerk_bends(
-                state[4], slope[j], bend[j], third[j], dual[row], dual[row + 1], over[row], over[row + 1], hessian
-            )
-            jerk_forces(state[4], slope[j], bend[j], third[j], over[row], over[row + 1], pull)
+            pair = slice(2 * (m + j) + 1, 2 * (m + j) + 3)
+            rows_of, tangent = (slope[j], bend[j], third[j]), state[4]
+            jerk_rooms(state, *rows_of, onward, ascent[pair], dual[pair], over[pair], products)
+            jerk_bends(tangent, *rows_of, dual[pair], over[pair], hessian)
+            jerk_forces(tangent, *rows_of, over[pair], pull)
         left = products.sum()
         if left <= gap * _time(weight, state) and steps > 2:
             break
@@ -164,40 +134,13 @@ def smooth_squares(
         moved = _spread(at, step)
         ahead, behind = np.full(count, -BACK), np.full(count, -BACK)
         slide_top(moved[0], top, mu, over[0], dual[0], ascent[0], ahead, behind)
-        for j in range(m):
-            row = 2 * j + 1
-            slide_linear(
-                moved,
-                a[j],
-                b[j],
-                mu,
-                over[row],
-                over[row + 1],
-                dual[row],
-                dual[row + 1],
-                ascent[row],
-                ascent[row + 1],
-                ahead,
-                behind,
-            )
-        for j in range(k):
-            row = 2 * (m + j) + 1
-            slide_jerk(
-                state,
-                moved,
-                slope[j],
-                bend[j],
-                third[j],
-                mu,
-                over[row],
-                over[row + 1],
-                dual[row],
-                dual[row + 1],
-                ascent[row],
-                ascent[row + 1],
-                ahead,
-                behind,
-            )
+        for j in range(m + k):
+            pair = slice(2 * j + 1, 2 * j + 3)
+            if j < m:
+                slide(moved, none, b[j], 0.5, a[j], 0.0, a[j], mu, over[pair], dual[pair], ascent[pair], ahead, behind)
+                continue
+            gx, gy, gv = third[j - m], bend[j - m], slope[j - m]
+            slide(moved, state[4], gx, 1.5, gy, 0.5, gv, mu, over[pair], dual[pair], ascent[pair], ahead, behind)
         for i in range(count):  # no more than ten times slower in one step
             ahead[i] = min(ahead[i], moved[0, i] / state[0, i] * (BACK / 0.9))
         forward, onward = BACK / -ahead.min(), BACK / -behind.min()

@@ -12,11 +12,11 @@ from .easing import ease, eased, nodes
 from .jerk import STATIONS, first_squares, smooth_squares
 from .splines import bends, slopes, spline_at
 
-DENSE = 13
+DENSE = 10
 """Where the limits are proven in each interval."""
 
 EDGE = 1e-7  # stations at an interval's ends lie so far inside of it: the jerk jumps at knots
-GAP = 1e-3
+GAP = 2e-3  # what the multipliers leave open; the time itself is then within a twentieth of that
 FAR = 0.7  # about how much longer than the optimum the first run takes
 
 
@@ -37,9 +37,8 @@ def run(
     r = nodes(s, zone)
     at, derivatives = _stations(r, STATIONS, s, q, bend, zone)
     top, a, b, slope, curve, third = _limits(at, derivatives, s, speed, acceleration, jerk, cap, zone)
-    none = np.zeros(a.shape)
     begin = first_squares(r, top, a, b, slope, curve, third)
-    coefficient, steps = smooth_squares(r, begin, FAR, top, a, b, none, slope, curve, third, GAP)
+    coefficient, steps = smooth_squares(r, begin, FAR, top, a, b, slope, curve, third, GAP)
     worst = _proof(r, coefficient, s, q, bend, zone, speed, acceleration, jerk, cap)
     most = worst.max()
     # what is left over is taken out by running the whole a little slower: every limit then holds

@@ -15,13 +15,18 @@ from ..geometry import Array, frozen
 from ..paths.model import Path
 from ..robots.model import Robot
 from .dynamics import cell_dynamics, missing_for_torque, torque_rows
+from .easing import eased
 from .model import Duration, Motion
+from .parameterise import Limits, Run, parameterise
 from .reachability import FAR, squared_speeds
 from .ways import Way, ways
 
 DIGITS = 8
 TICKS = 10.0**DIGITS
 """Times are whole hundred-millionths of a second."""
+
+TIGHTENED = 6
+EVEN = 1.001  # a run this much slower than the search found it still keeps the tool's speed
 
 STILL = 1e-6
 """A step in which the tool moves less turns it about its centre point; no speed of the tool says how fast [m]."""
@@ -36,15 +41,18 @@ def time_path(
     *,
     calibration: Calibration | None = None,
     takt: float | None = None,
+    jerk: Array | None = None,
     progress: Callable[[float], None] = lambda _: None,
 ) -> Motion:
     """Return the motion along ``path`` as the controller will run it, and how long it takes.
 
-    Torques are kept where every inertia, every largest torque and the tool's mass are known.
+    Torques are kept where every inertia, every largest torque and the tool's mass are known; jerk where it is given.
+    What is not kept is said in the reason of the duration.
 
     Args:
         calibration: of this robot's ramps; else its published accelerations or general ramps count.
         takt: wanted time of the cycle [s]; tells what an unknown joint speed had to be.
+        jerk: (dof,) largest jerks [rad/s3 or m/s3]; torques do not count beside them.
 
     Raises:
         CellwrightError: a joint's largest speed is unknown: no time is invented for it.
@@ -59,13 +67,27 @@ def time_path(
     courses = [_course(way, path, robot.speed) for way in pieces]
     torque, reason = _torques(cell, pieces, courses)
     clocks: list[list[Array]] = []
+    smooth: list[list[Run]] = []
     for acceleration in choices:
-        clocks.append([_clock(*parts, acceleration, rows) for parts, rows in zip(courses, torque, strict=True)])
+        if jerk is None:
+            clocks.append([_clock(*parts, acceleration, rows) for parts, rows in zip(courses, torque, strict=True)])
+        else:
+            limits = Limits(speed=robot.speed, acceleration=acceleration, jerk=jerk)
+            runs = [_smooth_run(way, *parts[:2], limits) for way, parts in zip(pieces, courses, strict=True)]
+            smooth.append(runs)
+            clocks.append([_times(run) for run in runs])
         progress(len(clocks) / len(choices))
     low, _, high = (round(sum(float(t[-1]) for t in times) + waits, DIGITS) for times in clocks)
-    motion = _motion(path, pieces, clocks[1])
-    why = why_the_range(robot, calibration) + reason
+    motion = _motion(path, pieces, clocks[1], smooth[1] if smooth else [])
+    why = why_the_range(robot, calibration) + (_without_jerk(len(pieces)) + reason if jerk is None else "")
     return replace(motion, duration=Duration(low=low, nominal=float(motion.t[-1]), high=high, reason=why))
+
+
+def _without_jerk(ways: int) -> str:
+    return (
+        f"; jerk is not limited: every 0.01 s in which an acceleration builds up adds {0.01 * ways:.2f} s at least, "
+        f"on {ways} ways from stop to stop"
+    )
 
 
 def _speed_unknown(robot: Robot, pieces: tuple[Way, ...], path: Path, takt: float | None) -> CellwrightError:
@@ -181,15 +203,40 @@ def _clock(step: Array, top: Array, slope: Array, bend: Array, acceleration: Arr
     return np.concatenate([[0.0], np.cumsum(ticks)]) / TICKS
 
 
-def _motion(path: Path, pieces: tuple[Way, ...], clocks: list[Array]) -> Motion:
-    """Join the ways on one clock, with speeds and accelerations by differences, at rest at each exact stop."""
+def _smooth_run(way: Way, step: Array, top: Array, limits: Limits) -> Run:
+    """Return the run along a way on which the jerk is limited too.
+
+    What is proven between the rows may ask for a little less: the limits are tightened for it, not the tool's speed.
+    """
+    s = np.concatenate([[0.0], np.cumsum(step)])
+    root = np.sqrt(top)
+    cap = np.minimum(root[:-1], root[1:])
+    assert limits.jerk is not None
+    run, tight = parameterise(way.q, limits, s=s, cap=cap), limits
+    for _ in range(TIGHTENED):
+        if run.stretched <= EVEN:
+            break
+        slower = run.stretched**2
+        tight = replace(tight, acceleration=tight.acceleration / slower, jerk=limits.jerk / slower**1.5)
+        run = parameterise(way.q, tight, s=s, cap=cap)
+    return run
+
+
+def _times(run: Run) -> Array:
+    """Return the times (n,) [s] at the waypoints of a run."""
+    along = eased(np.array(run.r), float(run.s[-1] - run.s[0]), run.zone)[0]
+    return np.round(np.interp(run.s - run.s[0], along, run.t), DIGITS)
+
+
+def _motion(path: Path, pieces: tuple[Way, ...], clocks: list[Array], smooth: list[Run]) -> Motion:
+    """Join the ways on one clock, at rest at each exact stop; rates by differences, or of the runs where there are."""
     dof = pieces[0].q.shape[1]
     rest = np.zeros((1, dof))
     q, t, move, qd, qdd = [pieces[0].q[:1]], [np.zeros(1)], [pieces[0].move[:1]], [rest], [rest]
     now = 0.0
-    for way, times in zip(pieces, clocks, strict=True):
+    for k, (way, times) in enumerate(zip(pieces, clocks, strict=True)):
         now += _waits(path, int(way.move[0]), "start")
-        rate, change = _derivatives(times, way.q)
+        rate, change = smooth[k].at(times)[1:3] if smooth else _derivatives(times, way.q)
         q.append(way.q[1:])
         t.append(np.round(times[1:] + now, DIGITS))
         move.append(way.move[1:])

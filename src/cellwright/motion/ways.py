@@ -24,6 +24,7 @@ CORNER_STEP = np.deg2rad(3.0)  # largest turn of the TCP's way between two rows 
 DIGITS = (
     9  # of joint positions along lines and arcs [rad or m]: the last bits of inverse kinematics differ by processor
 )
+FIRST = (1 / 64, 1 / 16, 1 / 4)  # shares of the first step from a stop at which there are rows too
 SHORTEST = 0.25  # share of a step that a cut keeps off the rows on both sides, always towards the corner
 
 
@@ -176,8 +177,15 @@ def _rounded(
         ends = _at(piece, np.array([stop])), _at(following, np.array([begin]))
         q.append((1 - s) ** 2 * ends[0] + 2 * s * (1 - s) * piece[-1] + s**2 * ends[1])
         owner += [first + k] * (n // 2) + [first + k + 1] * (n // 2 - 1)
-    joints = np.concatenate(q)
+    joints = _from_rest(np.concatenate(q))
+    owner = [owner[0]] * len(FIRST) + owner + [owner[-1]] * len(FIRST)
     return Way(q=joints, tcp=tcp_track(cell, joints), move=np.array(owner, np.int32))
+
+
+def _from_rest(q: Array) -> Array:
+    """Return rows (n, dof) with more of them in the first and the last step, where the speed is gained and lost."""
+    first, last = (q[a] + np.array(FIRST)[:, None] * (q[b] - q[a]) for a, b in ((0, 1), (-1, -2)))
+    return np.concatenate([q[:1], first, q[1:-1], last[::-1], q[-1:]])
 
 
 def _at(rows: Array, places: Array) -> Array:
