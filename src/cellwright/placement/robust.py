@@ -41,13 +41,13 @@ def robust_margins(
         about: (3,) the point in the world about which the fixture is turned; by default the middle of the work.
     """
     points = asked(operations).world_T_flange[:, :3, 3]
-    if about is None:
-        about = (points.min(0) + points.max(0)) / 2 if len(points) else np.zeros(3)
+    middle = (points.min(0) + points.max(0)) / 2 if len(points) else np.zeros(3)
+    point = middle if about is None else about
     bases = np.asarray(world_T_base, dtype=np.float64)
     least = best_margins(robot, operations, bases)
     for corner in product((-1.0, 1.0), repeat=6):
         x, y, z = turn * np.array(corner[3:])
-        wrong = pose(about + shift * np.array(corner[:3]), turn_z(z) @ turn_y(y) @ turn_x(x)) @ pose(-about)
+        wrong = pose(point + shift * np.array(corner[:3]), turn_z(z) @ turn_y(y) @ turn_x(x)) @ pose(-point)
         # a fixture that is moved is a base that is moved the other way
         least = np.minimum(least, best_margins(robot, operations, inv(wrong) @ bases))
     return least
