@@ -60,8 +60,9 @@ def corrected(
         for size in _BESIDE
         for way in (*_ASKEW, *(-way for way in _ASKEW))
     ]
+    open_ = _open(q, left)
     for other in beside:
-        _reseeded(chain, q, left, other.transpose(1, 2, 0), wanted)
+        _reseeded(chain, q, left, open_, other.transpose(1, 2, 0), wanted)
     _polished(chain, q, left, wanted)
     hard = np.flatnonzero((_open(q, left) & np.isfinite(seed[:, 0])).any(0))
     if len(hard):
@@ -134,21 +135,22 @@ def _open(q: Array, left: Array) -> NDArray[np.bool_]:
     return open_
 
 
-def _reseeded(chain: Chain, q: Array, left: Array, other: Array, wanted: Array) -> None:
-    """Give the branches of ``q`` (k, 6, n) that are open what is found from ``other`` (k, 6, n), if it is none of them.
+def _reseeded(
+    chain: Chain, q: Array, left: Array, open_: NDArray[np.bool_], other: Array, wanted: Array
+) -> None:  # fmt: skip
+    """Give branches of ``q`` (k, 6, n) that are ``open_`` (k, n) what is found from ``other`` (k, 6, n), if it is new.
 
     Where branches of the real arm begin, the ideal one has them a little beside the pose only, or more of them.
     """
-    branch, at = np.nonzero(_open(q, left) & np.isfinite(other[:, 0]))
+    branch, at = np.nonzero(open_ & np.isfinite(other[:, 0]))
     if not len(at):
         return
     tried = np.ascontiguousarray(other[branch, :, at].T)[None]
     after = _newton(chain, tried, wanted[at], _SOME)[0]
     for j in np.flatnonzero(after <= MET):
         b, i = branch[j], at[j]
-        kept = ~_open(q[:, :, i : i + 1], left[:, i : i + 1])[:, 0]
-        if not (_apart(tried[0, :, j][:, None], q[kept, :, i].T) < _SAME).any():
-            q[b, :, i], left[b, i] = tried[0, :, j], after[j]
+        if not (_apart(tried[0, :, j][:, None], q[~open_[:, i], :, i].T) < _SAME).any():
+            q[b, :, i], left[b, i], open_[b, i] = tried[0, :, j], after[j], False
 
 
 def _apart(a: Array, b: Array) -> Array:
