@@ -10,8 +10,12 @@ where a pose of a random position has no branch or any branch misses its pose by
 from __future__ import annotations
 
 import argparse
+import platform
+import re
 import sys
 from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -113,6 +117,16 @@ def judged(chain: Chain, q: Array) -> Found:
     return Found(poses=len(q), branches=branches, worst=worst, own_missed=missed, lost=lost, kept=kept)
 
 
+def machine() -> str:
+    """Return the processor and what the programs run on."""
+    cpus = Path("/proc/cpuinfo")
+    text = cpus.read_text(encoding="utf-8") if cpus.exists() else ""
+    found = re.search(r"model name\s*: (.*)", text)
+    name = found[1] if found else platform.processor()
+    wide = "AVX-512" if "avx512f" in text else ("AVX2" if "avx2" in text else platform.machine())
+    return f"{name} ({wide}), Python {platform.python_version()}"
+
+
 def row(name: str, family: str, kind: str, many: list[Found]) -> str:
     """Return a line of the table."""
     total = [sum(getattr(f, key) for f in many) for key in ("poses", "branches", "own_missed", "lost", "kept")]
@@ -131,6 +145,7 @@ def main() -> int:
     parser.add_argument("--only", default="")
     parser.add_argument("--families", default=",".join(FAMILIES))
     told = parser.parse_args()
+    print(f"{date.today()}, {machine()}, numpy {np.__version__}, numba {version('numba')}\n")
     print(
         "| robot | family | poses | n | branches met | worst error | own missed | without branch | missed, and said |"
     )

@@ -8,12 +8,13 @@ import pytest
 
 from cellwright.cell import Body
 from cellwright.collision.fast import make_checker, make_scene
-from cellwright.geometry import Array, inv, pose, rotation_vector, turn_x, turn_z
+from cellwright.geometry import Array, inv, pose, rotation_vector, turn_x, turn_y, turn_z
 from cellwright.kinematics.chain import base_T_flange, jacobian
 from cellwright.kinematics.inverse import solve
 from cellwright.placement.candidates import candidates, reach
 from cellwright.placement.margins import ENOUGH, best_margins, branch_margins
 from cellwright.placement.model import Placement, Places, pedestal
+from cellwright.placement.robust import robust_margins
 from cellwright.placement.samples import Samples, sampled
 from cellwright.placement.screening import Standing, screened
 from cellwright.placement.search import find_places, score
@@ -201,6 +202,23 @@ def test_turning_on_the_way_never_does_worse():
     )
 
     assert (any_ >= even).all()
+
+
+def test_margins_of_a_fixture_that_stands_wrong_are_the_worst_of_where_it_may_stand():
+    bases = candidates(ROBOT, seams(), FRAMES, ("floor",))[0][1][::90]
+    operations = tuple(sampled(o, FRAMES, TCP) for o in seams().operations)
+    exact = best_margins(ROBOT, operations, bases)
+    robust, wider = (robust_margins(ROBOT, operations, bases, shift=s, turn=s) for s in (0.005, 0.02))
+    middle = np.concatenate([o.world_T_flange[:, :3, 3] for o in operations])
+    middle = (middle.min(0) + middle.max(0)) / 2
+    turned = pose(middle + 0.005, turn_z(-0.005) @ turn_y(0.005) @ turn_x(0.005)) @ pose(-middle)
+    moved = tuple(replace(o, world_T_flange=turned @ o.world_T_flange) for o in operations)
+
+    assert (robust_margins(ROBOT, operations, bases, shift=0.0, turn=0.0) == exact).all()
+    assert (robust <= exact).all()
+    assert (wider <= robust + 1e-3).all()
+    assert (robust < exact - 1e-3).any()
+    assert (robust <= best_margins(ROBOT, moved, bases) + 1e-9).all()
 
 
 def test_turns_at_which_the_tool_is_not_free_are_not_counted():

@@ -14,19 +14,31 @@ import hashlib, math
 import numpy as np
 import arms
 from positions import any_positions
+from cellwright.geometry import pose
+from cellwright.kinematics.branches import Asked
 from cellwright.kinematics.chain import base_T_flange
 from cellwright.kinematics.inverse import solve
-from cellwright.kinematics.reach import margins
+from cellwright.kinematics.reach import best_margins, margins
 
 digest = hashlib.sha256()
-for chain in (arms.IRB2400, arms.TX2_60, arms.UR10E):
-    poses = np.round(base_T_flange(chain, np.round(any_positions(200), 3)), 9)
+for chain in (arms.IRB2400, arms.TX2_60, arms.UR10E, arms.SCARA):
+    q = np.round(any_positions(200)[:, : chain.dof], 3)
+    poses = np.round(base_T_flange(chain, q), 9)
     found = solve(chain, poses)
     digest.update(found.q.tobytes() + found.miss.tobytes())
-    digest.update(margins(chain, poses, np.full(6, -2.0), np.full(6, 2.5), wrist=1.0).tobytes())
+    lower, upper = np.full(chain.dof, -2.0), np.full(chain.dof, 2.5)
+    digest.update(margins(chain, poses, lower, upper, wrist=1.0).tobytes())
+    asked = Asked(
+        world_T_flange=poses, ends=np.where(np.arange(200) % 3, 1, 2), operation=np.arange(200) // 50, count=4
+    )
+    bases = pose(np.linspace(-1.0, 1.0, 5)[:, None] * [1.0, 0.5, 0.1])
+    digest.update(best_margins(chain, asked, bases, lower, upper).tobytes())
 print(digest.hexdigest())
 """
 KINDS = {"haswell": "+avx2,+fma,+avx", "nehalem": "-avx,-avx2,-fma,+sse4.2"}
+FLAGS = Path("/proc/cpuinfo")
+if FLAGS.exists() and "avx512dq" in FLAGS.read_text(encoding="utf-8"):
+    KINDS["skylake-avx512"] = "+avx512f,+avx512dq,+avx512vl,+avx2,+fma"
 
 
 @pytest.mark.slow

@@ -87,6 +87,26 @@ def test_best_margins_are_those_of_the_definition(name):
     assert (shortfall(best[0]) == 0.0).all()
 
 
+def test_a_branch_without_label_is_followed_along_its_run():
+    """The motion that made the poses is a branch that follows them; few are lost, where two branches nearly meet."""
+    chain, rng = arms.OFFSET_WRIST, np.random.default_rng(2)
+    start, step = rng.uniform(-1.5, 1.5, (30, 1, 6)), rng.uniform(-0.08, 0.08, (30, 1, 6))
+    q = start + step * np.arange(6)[:, None]
+    one = Asked(
+        world_T_flange=base_T_flange(chain, q).reshape(-1, 4, 4),
+        ends=np.tile([1, 1, 1, 1, 1, 2], 30),
+        operation=np.repeat(np.arange(30), 6),
+        count=30,
+    )
+    lower, upper = np.full(6, -1.9), np.full(6, 1.9)
+    own = np.minimum(limit_margin(q, lower, upper).min(-1), np.minimum(wrist_angle(chain, q), 1.0)).min(-1)
+    best = best_margins(chain, one, np.stack([np.eye(4), pose((9.0, 0.0, 0.0))]), lower, upper)
+
+    assert (best[0] >= own - 1e-9).sum() >= 29
+    assert (best[0] > 0).sum() > 5
+    assert (best[1] <= NONE).all()
+
+
 def test_nothing_asked_is_nothing_reached():
     none = Asked(world_T_flange=np.empty((0, 4, 4)), ends=np.zeros(0, int), operation=np.zeros(0, int), count=2)
 

@@ -246,6 +246,15 @@ def fill_told(row: Array, out: Array, wanted: Array, to: Array) -> None:
 
 
 @kernel
+def any_within(out: Array, beyond: float) -> bool:
+    """Return whether an entry of ``out`` (at least BLOCK) is no larger than ``beyond``; NaN is none."""
+    found = False
+    for i in range(_B):
+        found |= out[i] <= beyond
+    return found
+
+
+@kernel
 def fill_runs(
     margins: Array, ends: NDArray[np.int64], operation: NDArray[np.int64], room: Array, best: Array
 ) -> None:  # fmt: skip

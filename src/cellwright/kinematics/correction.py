@@ -27,6 +27,7 @@ MET = 1e-9
 
 _FEW, _SOME, _MANY = 4, 10, 40  # steps from where a solution is near, from anywhere, and where it may be double
 _COMING = 1e-4  # what is left [m, rad] after some steps where there is a solution to come to
+_STAYS = 1e-2  # a position that goes further has become another [rad]
 _SAME = 2e-5  # joints that differ by no more than this are one solution [rad]
 _BESIDE = (3.0, 30.0)  # how far beside a pose a branch is looked for that it lacks, against how far the arms are apart
 _SIZES = (0.3, 1.0, 4.0)  # of steps around a pose, against how far the arms are apart
@@ -53,19 +54,23 @@ def corrected(
     seed = np.ascontiguousarray(np.asarray(plain.q).transpose(1, 2, 0))
     q = seed.copy()
     left = _newton(chain, q, wanted, _FEW)
+    _polished(chain, q, left, wanted)
     beside = [
         np.asarray(ideal(pose(size * residual * way) @ wanted @ pose(rotation=turn(way, size * tilt))).q)
         for size in _BESIDE
         for way in (*_ASKEW, *(-way for way in _ASKEW))
     ]
+    open_ = _open(q, left)
     for other in beside:
-        _reseeded(chain, q, left, other.transpose(1, 2, 0), wanted)
+        _reseeded(chain, q, left, open_, other.transpose(1, 2, 0), wanted)
+    _polished(chain, q, left, wanted)
     hard = np.flatnonzero((_open(q, left) & np.isfinite(seed[:, 0])).any(0))
     if len(hard):
         around = _around(wanted[hard], residual)
         starts = np.asarray(ideal(around.reshape(-1, 4, 4)).q).reshape(len(hard), -1, 6)
         for i, tried in zip(hard, starts, strict=True):
             q[:, :, i], left[:, i] = _searched(chain, seed[:, :, i], q[:, :, i], left[:, i], tried, wanted[i])
+    _polished(chain, q, left, wanted)
     q -= math.tau * np.rint(q / math.tau)
     q = np.where((left <= NEAR)[:, None], q, np.nan)
     miss = np.where(np.isfinite(left), np.where(left <= MET, 0.0, left), np.asarray(plain.miss).T)
@@ -130,27 +135,39 @@ def _open(q: Array, left: Array) -> NDArray[np.bool_]:
     return open_
 
 
-def _reseeded(chain: Chain, q: Array, left: Array, other: Array, wanted: Array) -> None:
-    """Give the branches of ``q`` (k, 6, n) that are open what is found from ``other`` (k, 6, n), if it is none of them.
+def _reseeded(
+    chain: Chain, q: Array, left: Array, open_: NDArray[np.bool_], other: Array, wanted: Array
+) -> None:  # fmt: skip
+    """Give branches of ``q`` (k, 6, n) that are ``open_`` (k, n) what is found from ``other`` (k, 6, n), if it is new.
 
     Where branches of the real arm begin, the ideal one has them a little beside the pose only, or more of them.
     """
-    branch, at = np.nonzero(_open(q, left) & np.isfinite(other[:, 0]))
+    branch, at = np.nonzero(open_ & np.isfinite(other[:, 0]))
     if not len(at):
         return
     tried = np.ascontiguousarray(other[branch, :, at].T)[None]
     after = _newton(chain, tried, wanted[at], _SOME)[0]
     for j in np.flatnonzero(after <= MET):
         b, i = branch[j], at[j]
-        kept = ~_open(q[:, :, i : i + 1], left[:, i : i + 1])[:, 0]
-        if not (_apart(tried[0, :, j][:, None], q[kept, :, i].T) < _SAME).any():
-            q[b, :, i], left[b, i] = tried[0, :, j], after[j]
+        if not (_apart(tried[0, :, j][:, None], q[~open_[:, i], :, i].T) < _SAME).any():
+            q[b, :, i], left[b, i], open_[b, i] = tried[0, :, j], after[j], False
 
 
 def _apart(a: Array, b: Array) -> Array:
     """Return the largest difference (...) of joints (6, ...) on the circle [rad]."""
     off = a - b
     return np.abs(off - math.tau * np.rint(off / math.tau)).max(0)
+
+
+def _polished(chain: Chain, q: Array, left: Array, wanted: Array) -> None:
+    """Bring branches of ``q`` (k, 6, n) that are met, but not as closely as can be, to the end: two are near there."""
+    branch, at = np.nonzero((left > CLOSE) & (left <= MET))
+    if len(at):
+        tried = np.ascontiguousarray(q[branch, :, at].T)[None]
+        after = _newton(chain, tried, wanted[at], _MANY)[0]
+        better = (after < left[branch, at]) & (_apart(tried[0], q[branch, :, at].T) < _STAYS)
+        q[branch[better], :, at[better]] = tried[0, :, better]
+        left[branch[better], at[better]] = after[better]
 
 
 def _searched(chain: Chain, seed: Array, q: Array, left: Array, tried: Array, wanted: Array) -> tuple[Array, Array]:

@@ -18,6 +18,7 @@ from .blocks import (
     AXIS,
     BLOCK,
     STRAIGHT,
+    any_within,
     arc,
     copy_joint,
     copy_miss,
@@ -28,6 +29,7 @@ from .blocks import (
     fill_row,
     fill_rows,
     fill_runs,
+    fill_told,
     fill_wrists,
     least,
     opposite,
@@ -206,6 +208,10 @@ def fill_margins(
     fill_arms(wrists, measures, work[1], work[2])
     for k in range(4):
         side, bend = work[1 + k // 2], k % 2
+        if not any_within(side[3 * _B :], wanted[2]):
+            for flip in range(2):
+                fill_told(side, side[3 * _B :], wanted, margins[k + 4 * flip])
+            continue
         of = side[4 * (1 + bend) * _B :]
         fill_hand(wrists, side, bend, rest, hand)
         fill_row(arm, wanted[1])

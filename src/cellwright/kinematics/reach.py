@@ -16,11 +16,13 @@ from .inverse import solve
 from .opw import opw_geometry
 from .scara import scara_best, scara_geometry, scara_margins
 from .three_parallel import three_parallel_geometry
+from .tracking import MET, tracked
 from .turns import branch_margin, middle_and_half
 
 NONE = -4.0
 """What `best_margins` begins to count from where there is no branch: less than any margin of one, which is -pi."""
 
+_JUMP = 1.0  # a joint that turns further between two samples has gone to another branch [rad]
 _BATCH = 20_000  # poses that are solved at once where no kernel is fused
 
 
@@ -91,9 +93,12 @@ def best_margins(
     - ``NONE`` and below: none does. ``shortfall`` tells how far the best one is from it [m]; 0 where only an angle is
       missing. Minus infinity where an operation has no pose.
 
-    ``opw``, ``three_parallel`` and ``scara`` arms are solved in one fused kernel, some 1e7 poses a second and core. Any
-    other arm goes through `solve`, which takes from 1e-7 s (``palletiser_4``) to some 1e-4 s a pose: ask it at fewer
-    poses and bases, once bounds have thinned them.
+    ``opw``, ``three_parallel`` and ``scara`` arms are solved in one fused kernel, some 1e7 poses a second and core. A
+    ``general_6r`` arm, whose branches have no labels, is solved at the first pose of a run, and its branches are
+    followed from there by `tracked`, some 1e-4 s and 1e-5 s: a branch that is lost on the way counts as none. Where its
+    samples have several poses it is taken to change its branch between them. Any other arm goes through `solve`, from
+    1e-7 s (``palletiser_4``) to 1e-3 s (``seven_r``) a pose: ask slow ones at fewer bases, once bounds have thinned
+    them.
 
     Args:
         chain: the arm.
@@ -121,6 +126,8 @@ def best_margins(
         return three_parallel_best(three_parallel_geometry(chain), asked, world_T_base, limits)
     if family == "scara":
         return scara_best(scara_geometry(chain), asked, world_T_base, limits)
+    if family == "general_6r" and (asked.ends > 0).all():
+        return _best_of_followed(chain, asked, world_T_base, lower, upper, wrist, most)
     return _best_of_branches(chain, asked, world_T_base, lower, upper, wrist, most)
 
 
@@ -189,8 +196,42 @@ def _best_of_branches(
         out = np.where(np.isfinite(branches.miss), branches.miss, 0.0)
         margin = rooms(chain, branches, lower, upper, wrist=wrist, most=most)
         margin = np.where(np.isnan(margin), NONE - np.maximum(out, 0.0), margin)
+        if recognise(chain) == "general_6r":
+            margin = margin.max(-1, keepdims=True)
         for one, row in zip(margin.reshape(-1, n, margin.shape[1]), best[k : k + step], strict=True):
             _reduce(one, asked.ends, asked.operation, row)
+    return best
+
+
+def _best_of_followed(
+    chain: Chain, asked: Asked, world_T_base: Array, lower: Array, upper: Array, wrist: float, most: float
+) -> Array:
+    """Return `best_margins` of an arm whose branches are followed along runs with one pose a sample."""
+    last = np.flatnonzero(asked.ends == 2)
+    first = np.concatenate([[0], last[:-1] + 1])
+    best = np.full((len(world_T_base), asked.count), -math.inf)
+    for base, row in zip(np.asarray(world_T_base), best, strict=True):
+        poses = inv(base) @ asked.world_T_flange
+        branches = solve(chain, poses[first])
+        q, out = np.array(branches.q), np.where(np.isfinite(branches.miss), branches.miss, 0.0)
+        least = rooms(chain, branches, lower, upper, wrist=wrist, most=most)
+        least = np.where(np.isnan(least), NONE - np.maximum(out, 0.0), least)
+        before = q.copy()
+        for step in range(1, int((last - first).max()) + 1):
+            run, branch = np.nonzero((least > NONE) & (first + step <= last)[:, None])
+            if not len(run):
+                break
+            now = q[run, branch]
+            moved = now - before[run, branch]
+            ahead = now + moved - math.tau * np.rint(moved / math.tau)
+            found, left = tracked(chain, ahead, poses[first[run] + step])
+            jump = np.abs(found - now)
+            jump = np.minimum(jump, math.tau - jump).max(-1)
+            here = rooms(chain, Branches(q=found[:, None], miss=left[:, None]), lower, upper, wrist=wrist, most=most)
+            followed = (left < MET) & (jump < _JUMP)
+            before[run, branch], q[run, branch] = now, found
+            least[run, branch] = np.where(followed, np.minimum(least[run, branch], here[:, 0]), NONE)
+        np.maximum.at(row, asked.operation[first], least.max(-1))
     return best
 
 
