@@ -43,8 +43,8 @@ from cellwright.selection.workers import asked
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 JOBS = (EXAMPLES / "01_weld_bracket.yaml", EXAMPLES / "05_select_any_mount.yaml")
-PLACES = 60
-ROUNDS = 3
+PLACES = 12
+ROUNDS = 1
 ROBOT = "abb/IRB2400"
 
 
@@ -94,7 +94,7 @@ def peers(job: Job) -> None:
 
 
 def loop(ground: Ground) -> tuple[int, int]:
-    """Ask every 42nd place by the peers, as anybody would: every pose, every branch, then contacts."""
+    """Ask some places by the peers, as anybody would: every pose, every branch, then contacts."""
     from py_opw_kinematics import KinematicModel, _internal
 
     robot = load_robot(ROBOT)
@@ -117,7 +117,7 @@ def loop(ground: Ground) -> tuple[int, int]:
         else:
             reaching += 1
             place = Placement(mount=mount[k], world_T_base=places[k], score=0.0, reached=0)
-            contacts(make_cell(given, place), np.concatenate(rows))
+            contacts(make_cell(given, place), np.concatenate(rows)[::4])
     return reaching, len(chosen)
 
 

@@ -2,10 +2,10 @@
 
     python scripts/confirm_selection.py JOB [--count 20] [--starts 24]
 
-Of the robots that were rejected for reach, limits or a collision, COUNT are taken evenly over the list. Reach and limits
-are confirmed when scipy's bounded least squares meets no pose of some sample of the operation, with no turn of the tool,
-from no start; a collision when the two bodies that are named are too near in every posture that reaches the pose, by
-the exact engine. One line a robot; exit code 1 when a reason is not confirmed.
+Of the robots that were rejected for reach, limits or a collision, COUNT are taken evenly over the list. Reach and
+limits are confirmed when scipy's bounded least squares meets no pose of some sample of the operation, with no turn of
+the tool, from no start; a collision when two bodies are too near in every posture that reaches some sample, by the
+exact engine. One line a robot; exit code 1 when a reason is not confirmed.
 """
 
 from __future__ import annotations
