@@ -131,7 +131,7 @@ def main() -> None:
                     job, robot, found = write_job(Path(name), Path(options.data).resolve(), piece, arm)
                     cells.append((label, job, robot, (found, piece.by_hand)))
         for job in sorted((REPOSITORY / "examples").glob("*.yaml")):
-            if options.only in job.name:
+            if options.only in job.name and "_select_" not in job.name:  # those choose among robots
                 cells.append((f"{job.name} example", job, None, None))
         rows: list[Row] = []
         for label, job, robot, counted in cells:

@@ -23,6 +23,7 @@ def test_who_is_better_in_everything_never_scores_less(rows: list[dict[str, floa
                 assert not dominates(other, one)
 
 
+@settings(deadline=None)
 @given(row)
 def test_nobody_dominates_itself(one: dict[str, float]) -> None:
     assert not dominates(one, one)

@@ -80,8 +80,8 @@ def make_ground(job: Job, *, progress: Progress) -> Ground:
         for turns in (False, True)
     )
     key = digest(
-        (given.tool, given.bodies, given.frames, [s.world_T_flange for s in (*even, *turning)], job.mounts, job.home,
-         job.clearance, job.tool_clearance, job.takt)
+        (given.work, given.tool, given.bodies, given.frames, [s.world_T_flange for s in (*even, *turning)],
+         str(job.base), job.home, job.clearance, job.tool_clearance, job.takt)
     )  # fmt: skip
     return Ground(
         given=given, requirements=requirements(job, given.work), even=even, turning=turning,

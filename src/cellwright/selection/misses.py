@@ -21,7 +21,7 @@ from ..units import mm
 from .bounds import degrees
 from .ground import Ground
 from .model import Reason
-from .reaching import Reached, stands, thinned
+from .reaching import COSTLY, Reached, stands, thinned
 
 PLACES = 4
 """Places that are measured at most."""
@@ -54,7 +54,8 @@ def kinematic_reason(ground: Ground, robot: Robot, found: Reached, standing: Sta
     sizes = np.minimum(found.bound, 0.0).sum(1)
     order = np.lexsort((-np.round(sizes, 4), -done))
     free = order[stands(standing, found.mount, found.world_T_base, order)]
-    places = [int(i) for i in free[:PLACES]]
+    share = 2 if robot.family in COSTLY else 1
+    places = [int(i) for i in free[: PLACES // share]]
     if not places:
         return Reason(
             code="standing", what=f"its foot stands free at none of the {len(order)} places round the work",
@@ -66,7 +67,7 @@ def kinematic_reason(ground: Ground, robot: Robot, found: Reached, standing: Sta
         base_T_world = inv(found.world_T_base[place])
         failing = np.flatnonzero(found.bound[place] <= 0.0)
         asked = failing if len(failing) else np.arange(len(operations))
-        misses = [_miss(robot, operations[o], int(o), base_T_world) for o in asked[:FAILING]]
+        misses = [_miss(robot, operations[o], int(o), base_T_world) for o in asked[: FAILING // share]]
         worst = max(misses, key=lambda miss: miss.cost)
         measured.append((worst.cost, place, worst))
     _, place, miss = min(measured, key=lambda one: (one[0], one[1]))

@@ -42,6 +42,8 @@ def scores(table: Sequence[Values], weights: Mapping[str, float]) -> tuple[list[
     A criterion counts by the ratio to the best of the rows. One that is not known of every row does not count: nobody
     gains or loses by what is unknown.
     """
+    if not table:
+        return [], ()
     counted = [n for n in CRITERIA if weights.get(n, 0.0) > 0.0 and all(row.get(n) is not None for row in table)]
     left_out = tuple(n for n in CRITERIA if weights.get(n, 0.0) > 0.0 and n not in counted)
     whole = sum(weights[name] for name in counted)

@@ -32,16 +32,15 @@ LEAST = 2000
 WANTED = 40
 """Places that reach everything, after which no more are asked."""
 
-COSTLY = 400
+COSTLY = {"general_6r": 400, "seven_r": 120}
 """Places at which an arm without a closed form is asked at most: those where it stands half stretched first."""
 
 _CHUNK = 64
 _QUANTUM, _ALIKE = 1e-4, 0.2  # [rad]
 _TURNS = np.deg2rad((0.0, 90.0, 180.0, 270.0, 45.0, 135.0, 225.0, 315.0))
-_CLOSED = ("opw", "three_parallel", "scara", "palletiser_4", "five_axis")
 _BATCH = 50_000  # poses that are solved at once
 _THINNED = 6  # of the runs of an arm without a closed form one in so many is asked
-_COSTLY_CHUNK, _COSTLY_WANTED = 40, 4
+_COSTLY_CHUNK, _COSTLY_WANTED = 40, 2
 _STRETCHED = 0.65  # share of the reach at which such an arm is asked first
 
 
@@ -82,7 +81,7 @@ def reached(ground: Ground, robot: Robot, standing: Stand) -> Reached:
     def free(chosen: NDArray[np.intp]) -> NDArray[np.bool_]:
         return stands(standing, mount, places, chosen)
 
-    search = _bounded if robot.family in _CLOSED else _tried
+    search = _tried if robot.family in COSTLY else _bounded
     bound, best, margin, turning, asked, poses = search(ground, robot, places, np.flatnonzero(near), free)
     order = np.argsort(-np.round(margin / _QUANTUM), kind="stable")
     return Reached(
@@ -143,7 +142,7 @@ def _tried(ground: Ground, robot: Robot, places: Array, near: NDArray[np.intp], 
     centre, radius = ball(robot)
     work = np.concatenate([samples.world_T_flange[:, :3, 3] for samples in middle]).mean(0)
     far = np.linalg.norm(places[near, :3, :3] @ centre + places[near, :3, 3] - work, axis=1)
-    order = near[np.argsort(np.round(np.abs(far / radius - _STRETCHED), 3), kind="stable")][:COSTLY]
+    order = near[np.argsort(np.round(np.abs(far / radius - _STRETCHED), 3), kind="stable")][: COSTLY[robot.family]]
     bound = np.full((len(places), len(middle)), -1.0)
     best, margin = np.zeros(0, np.intp), np.zeros(0)
     asked = stood = solved = poses = bounded = 0
@@ -215,7 +214,7 @@ def every_place(ground: Ground, robot: Robot) -> tuple[tuple[Mount, ...], Array]
 
 def thinned(operations: tuple[Samples, ...], robot: Robot) -> tuple[Samples, ...]:
     """Return every run for an arm of closed form, one in six for the others, whose poses cost more."""
-    return operations if robot.family in _CLOSED else tuple(_fewer(samples) for samples in operations)
+    return tuple(_fewer(samples) for samples in operations) if robot.family in COSTLY else operations
 
 
 def _fewer(samples: Samples) -> Samples:
@@ -236,8 +235,8 @@ def reachability(ground: Ground, robot: Robot) -> tuple[Array, Array]:
     _, places = every_place(ground, robot)
     near = np.flatnonzero(within_ball(robot, ground.middle, places))
     middle = thinned(ground.middle, robot)
-    if robot.family not in _CLOSED:
-        near = near[:: max(1, len(near) // COSTLY)]
+    if robot.family in COSTLY:
+        near = near[:: max(1, len(near) // COSTLY[robot.family])]
     done = np.zeros(len(places))
     done[near] = (least_margins(robot, middle, places[near]) > 0.0).sum(1)
     return frozen(places[:, :3, 3]), frozen(done)
