@@ -26,8 +26,9 @@ class Mover(NamedTuple):
     Its balls are a tree, twice: ``group`` (n, 4 * WIDTH) and ``below`` as in ``balls.Cover``, from group ``root[b]``
     on, and ``balls[first[b]:first[b + 1]]``, each before those below it, where ``skip`` is the next ball that is not
     below one. ``whole`` (4,) is the ball round all of it. ``reach`` is how far the bodies get from the base [m].
-    ``margin`` is the distance wanted from the scene [m], negative = not checked; ``low_margin`` from the floor; ``pairs`` (m, 2) of bodies that are checked against each other with
-    ``self_margin``. ``passive`` are the joints that carry joint ``passive[i]`` and turn by ``passive_weights @ q``.
+    ``margin`` is the distance wanted from the scene [m], negative = not checked; ``low_margin`` from the floor;
+    ``pairs`` (m, 2) of bodies that are checked against each other with ``self_margin``. ``passive`` are the joints that
+    carry joint ``passive[i]`` and turn by ``passive_weights @ q``.
     """
 
     world_T_base: Array
@@ -120,7 +121,7 @@ def hit(item: int, more: float, mover: Mover, scene: Scene, frames: Array) -> bo
     return in_the_way(item, more + pad_of(mover), mover, scene, frames, make_work())
 
 
-@inline
+@viewing
 def in_the_way(item: int, more: float, mover: Mover, scene: Scene, frames: Array, work: Work) -> bool:
     """Return what ``hit`` does, with the pad in ``more`` and scratch of the caller's."""
     bodies = mover.frame.shape[0]
@@ -129,7 +130,7 @@ def in_the_way(item: int, more: float, mover: Mover, scene: Scene, frames: Array
     return _touch(item - bodies, more, mover, frames, work)
 
 
-@inline
+@viewing
 def _near(b: int, more: float, mover: Mover, scene: Scene, frames: Array, work: Work) -> bool:
     """Return whether body b comes nearer to the scene or to the floor than its margins, both widened by ``more``."""
     if mover.margin[b] < 0.0:
@@ -142,7 +143,7 @@ def _near(b: int, more: float, mover: Mover, scene: Scene, frames: Array, work: 
     )  # fmt: skip
 
 
-@inline
+@viewing
 def _touch(p: int, more: float, mover: Mover, frames: Array, work: Work) -> bool:
     a, b = mover.pairs[p, 0], mover.pairs[p, 1]
     f, h = frames[mover.frame[a]], frames[mover.frame[b]]

@@ -285,6 +285,7 @@ def _within(grid: NDArray[np.float32], low: Array, step: float, x: float, y: flo
 
 @viewing
 def at(f: Array, point: Array | tuple[float, float, float]) -> tuple[float, float, float]:
+    """Return where a point is in the outer frame of the rows ``f`` (3, 4) [m]."""
     x, y, z = point[0], point[1], point[2]
     return (
         f[0, 0] * x + f[0, 1] * y + f[0, 2] * z + f[0, 3],
