@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiled import inline, kernel
+from ..compiled import inline, kernel, viewing
 from ..geometry import Array
 from .balls import WIDTH
 from .trees import STACK, Moving, Scene, Work, at, distance, near, touch
