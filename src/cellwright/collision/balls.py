@@ -182,8 +182,8 @@ def _split_triangles(corners: Array, size: Size) -> Array:
 def _fill(corners: Array, edge: float) -> Array:
     """Return a ball for each patch of the closed surface ``corners`` (n, 3, 3), as deep inside as it sticks out least.
 
-    A ball round a flat patch of radius r, lying h deep, sticks out by ``hypot(r, h) - h`` only. Inside is what a ball of
-    the size ``_PROBE`` cannot reach from far away: smaller hollows count as solid.
+    A ball round a flat patch of radius r, lying h deep, sticks out by ``hypot(r, h) - h`` only. Inside is what a ball
+    of the size ``_PROBE`` cannot reach from far away: smaller hollows count as solid.
     """
     volume = float(np.einsum("ni,ni->", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])))
     region = np.stack([corners.min((0, 1)) - 2 * _PROBE, corners.max((0, 1)) + 2 * _PROBE])
@@ -200,7 +200,9 @@ def _fill(corners: Array, edge: float) -> Array:
     skin = middle[np.argsort(middle[:, 0], kind="stable")]
     balls = np.empty((len(middle), 4))
     points = np.ascontiguousarray(split).reshape(-1, 3)
-    _sink(points, 3 * first, middle, normal, skin, np.array(_DEPTHS), _swept(grid.distance, _CELL), grid.low, _CELL, balls)
+    _sink(
+        points, 3 * first, middle, normal, skin, np.array(_DEPTHS), _swept(grid.distance, _CELL), grid.low, _CELL, balls
+    )
     return balls
 
 
@@ -268,8 +270,10 @@ def _nearer(centre: Array, distance: float, skin: Array) -> bool:
 @inline
 def _node(point: Array, low: Array, step: float) -> tuple[int, int, int]:
     return (
-        int((point[0] - low[0]) / step + 0.5), int((point[1] - low[1]) / step + 0.5), int((point[2] - low[2]) / step + 0.5)
-    )  # fmt: skip
+        int((point[0] - low[0]) / step + 0.5),
+        int((point[1] - low[1]) / step + 0.5),
+        int((point[2] - low[2]) / step + 0.5),
+    )
 
 
 @inline
@@ -305,7 +309,7 @@ def _tree(balls: Array) -> Cover:
 
 
 def _split(balls: Array, members: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Return up to ``WIDTH`` parts: the one that is largest in space is halved along its longest side, again and again."""
+    """Return up to ``WIDTH`` parts: the largest in space is halved along its longest side, again and again."""
     parts = [members]
     while len(parts) < min(WIDTH, len(members)):
         sizes = [np.ptp(balls[part, :3], axis=0).max() if len(part) > 1 else -1.0 for part in parts]

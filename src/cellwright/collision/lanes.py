@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from ..compiled import viewing
 from ..geometry import Array
 from .balls import WIDTH
-from .blocking import PAD, STACK, Mover, Scene, Work, near, touch
+from .blocking import PAD, Mover
+from .trees import STACK, Scene, Work, near, touch
 
 LANES = 16
 _F = np.float32
@@ -143,7 +144,7 @@ def _check(
                     f[e] = frames[mover.frame[a], e * LANES + n]
                     h[e] = frames[mover.frame[b], e * LANES + n]
                 root = mover.root
-                if touch(f, h, root[a], root[b], room, mover.group, mover.below, work.stack, work.value):
+                if touch(f, h, int(root[a]), int(root[b]), room, mover.group, mover.below, work.stack, work.value):
                     out[start + n] = bodies + p
 
 

@@ -1,8 +1,8 @@
 """Whole motions: every state of one proven, most of them by how much room their neighbours have.
 
 No point of a body moves further than the joints' travel times its largest distance from their axes. A body that is
-clear by that much more than its margin at one state of a run is clear at all of them; where it is not, the run is halved
-for that body alone (Schwarzer, Saha and Latombe 2005).
+clear by that much more than its margin at one state of a run is clear at all of them; where it is not, the run is
+halved for that body alone (Schwarzer, Saha and Latombe 2005).
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiled import kernel
+from ..compiled import viewing
 from ..geometry import Array
-from .blocking import Mover, Scene, in_the_way, make_work, pad_of, place
+from .blocking import Mover, Scene, Work, in_the_way, make_work, pad_of, place
 
 _RUN = 256  # states whose frames are kept at once
+_WIDEST = 0.4  # nobody has more room than this to move [m]
 
 
 def check_motion(q: Array, mover: Mover, scene: Scene) -> NDArray[np.int64]:
@@ -24,7 +25,10 @@ def check_motion(q: Array, mover: Mover, scene: Scene) -> NDArray[np.int64]:
     """
     out = np.full(len(q), -1, np.int64)
     if len(q):
-        _follow(np.ascontiguousarray(q, np.float64), mover, scene, travel_rates(mover, q), out)
+        frames, known = np.empty((_RUN, len(mover.axis) + 2, 3, 4)), np.empty(_RUN, np.bool_)
+        waiting = np.empty((64, 2), np.int64)
+        q = np.ascontiguousarray(q, np.float64)
+        _follow(q, mover, scene, travel_rates(mover, q), frames, known, waiting, make_work(), out)
     return out
 
 
@@ -60,14 +64,13 @@ def travel_rates(mover: Mover, q: Array) -> Array:
     return rate
 
 
-@kernel
-def _follow(q: Array, mover: Mover, scene: Scene, rate: Array, out: NDArray[np.int64]) -> None:
+@viewing
+def _follow(
+    q: Array, mover: Mover, scene: Scene, rate: Array, frames: Array, known: NDArray[np.bool_],
+    waiting: NDArray[np.int64], work: Work, out: NDArray[np.int64],
+) -> None:  # fmt: skip
     dof = q.shape[1]
     items = rate.shape[0]
-    frames = np.empty((_RUN, dof + 2, 3, 4))
-    known = np.empty(_RUN, np.bool_)
-    waiting = np.empty((64, 2), np.int64)
-    work = make_work()
     pad = pad_of(mover)
     for start in range(0, q.shape[0], _RUN):
         known[:] = False
@@ -100,10 +103,20 @@ def _follow(q: Array, mover: Mover, scene: Scene, rate: Array, out: NDArray[np.i
                             far = max(far, abs(q[n, j] - q[middle, j]))
                         travel += far * rate[item, j]
                 at = frames[middle - start]
-                if last - first > 1 and not in_the_way(item, pad + travel, mover, scene, at, work):
+                proven = False
+                for attempt in range(2):
+                    # with room for the whole run first, then as it is
+                    alone = attempt == 1 or travel > _WIDEST or last - first == 1
+                    if alone and out[middle] >= 0:
+                        break
+                    if not in_the_way(item, pad if alone else pad + travel, mover, scene, at, work):
+                        proven = not alone
+                        break
+                    if alone:
+                        out[middle] = item
+                        break
+                if proven:
                     continue
-                if out[middle] < 0 and in_the_way(item, pad, mover, scene, at, work):
-                    out[middle] = item
                 if middle > first:
                     waiting[top, 0] = first
                     waiting[top, 1] = middle
