@@ -33,7 +33,7 @@ from cellwright.shapes import Box, Capsule, Cylinder, Mesh, triangles
 ROBOT = load_robot("kuka/KR8-R2100-2-arc-HW")
 WEIGHT = 1.0 / ROBOT.speed
 STEP = 0.02
-GIVEN_UP = 2.0  # seconds that a rival may search
+GIVEN_UP = 6.0  # seconds that a rival may search
 TORCH = Tool(
     name="torch",
     flange_T_tcp=pose((0.0, 0.0, 0.3)),

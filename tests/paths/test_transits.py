@@ -110,7 +110,7 @@ def test_a_way_that_limits_leave_no_room_for_is_not_found(sides):
     way = transit(*sides, lower=np.minimum(*sides), upper=np.maximum(*sides))
 
     assert not way.found
-    assert "no way was found in 20000 samples" in way.reason
+    assert "no way was found in 200000 samples" in way.reason
 
 
 @pytest.mark.parametrize(("which", "swap"), [("first", False), ("last", True)])

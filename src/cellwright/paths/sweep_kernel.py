@@ -86,7 +86,7 @@ def in_the_way(a: Array, b: Array, sweep: Sweep, scratch: Lanes) -> int:
     frames, waiting, queue = scratch.frames, scratch.waiting, scratch.queue
     items, dof = sweep.rate.shape
     bodies = mover.frame.shape[0]
-    first = scratch.hint[0]
+    first = int(scratch.hint[0])
     for n in range(LANES):
         middle[n] = (2 * n + 1) * (0.5 / LANES)
         half[n] = _F(SURE * 0.5 / LANES)
@@ -106,8 +106,8 @@ def in_the_way(a: Array, b: Array, sweep: Sweep, scratch: Lanes) -> int:
         low = -np.inf
         if item < bodies and mover.low_margin[item] >= 0.0:
             low = mover.low_margin[item] + sweep.scene.floor + sweep.pad
-        last = item if item < bodies else pairs[item - bodies, 1]
-        other = -1 if item < bodies else pairs[item - bodies, 0]
+        last = item if item < bodies else int(pairs[item - bodies, 1])
+        other = -1 if item < bodies else int(pairs[item - bodies, 0])
         bend, travel = _bounds(a, b, item, sweep.rate, mover.prismatic)
         while whole or count > 0:
             some = 1

@@ -74,7 +74,7 @@ def make_roadmap(checker: Checker, *, lower: Array, upper: Array, weight: Array)
 
 
 def find_transit(
-    roadmap: Roadmap, start: Array, end: Array, *, seed: int, budget: int = 20_000
+    roadmap: Roadmap, start: Array, end: Array, *, seed: int, budget: int = 200_000
 ) -> tuple[Transit, Roadmap]:
     """Return a short collision-free way from ``start`` to ``end`` (dof,), and the roadmap with what was learned.
 
