@@ -7,6 +7,7 @@ kernel that is found compiled does not tell what it calls.
 
 from __future__ import annotations
 
+import dis
 import json
 import os
 import sys
@@ -27,7 +28,8 @@ def called(function: Any, known: dict[str, Any]) -> set[str]:
     """Return the kernels that a compiled function calls, itself or through what is compiled into it."""
     names = {id(value): name for name, value in known.items()}
     found: set[str] = set()
-    for word in function.py_func.__code__.co_names:
+    words = {one.argval for one in dis.get_instructions(function.py_func) if one.opname == "LOAD_GLOBAL"}
+    for word in sorted(words):
         value = function.py_func.__globals__.get(word)
         if id(value) in names:
             found.add(names[id(value)])
