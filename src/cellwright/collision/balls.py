@@ -283,51 +283,55 @@ def _square(a: Array, b: Array) -> float:
 
 def _tree(balls: Array) -> Cover:
     """Return the balls in groups of ``WIDTH`` that lie together, and larger ones round them, up to one round all."""
-    whole = _round_all(balls)
-    groups: list[Array] = []
+    parts = [np.arange(len(balls))]
+    leaf: list[NDArray[np.int64]] = []
     below: list[NDArray[np.int32]] = []
-    waiting: list[tuple[NDArray[np.int64], int]] = [(np.arange(len(balls)), -1)]
-    for members, place in waiting:  # grows as it is gone through
-        if place >= 0:
-            below[place // WIDTH][place % WIDTH] = len(groups)
-        parts = _split(balls, members)
-        group = np.full((WIDTH, 4), 0.0)
-        group[:, 3] = NONE
-        for k, part in enumerate(parts):
-            group[k] = balls[part[0]] if len(part) == 1 else _round_all(balls[part])
-            if len(part) > 1:
-                waiting.append((part, WIDTH * len(groups) + k))
+    for members in parts:  # grows as it is gone through; group g holds what part g is split into
+        leaf.append(np.full(WIDTH, -1))
         below.append(np.full(WIDTH, -1, np.int32))
-        groups.append(group)
-    every = np.stack(groups)
+        for k, part in enumerate(_split(balls, members)):
+            if len(part) == 1:
+                leaf[-1][k] = part[0]
+            else:
+                below[-1][k] = len(parts)
+                parts.append(part)
+    leaves, under, round_ = np.stack(leaf), np.stack(below), _round_all(balls, parts)
+    every = np.where((leaves >= 0)[:, :, None], balls[leaves], [0.0, 0.0, 0.0, NONE])
+    every = np.where((under >= 0)[:, :, None], round_[under], every)
     centre = every[:, :, :3].astype(np.float32)
     # what rounding moved the centre is added to the radius, which is rounded up
     radius = every[:, :, 3] + np.linalg.norm(centre - every[:, :, :3], axis=2)
     radius = np.nextafter(radius.astype(np.float32), np.float32(np.inf))
     group = np.concatenate([centre, radius[:, :, None]], 2).transpose(0, 2, 1)
-    return Cover(whole=frozen(whole), group=np.ascontiguousarray(group), below=np.stack(below))
+    return Cover(whole=frozen(round_[0]), group=np.ascontiguousarray(group), below=under)
 
 
 def _split(balls: Array, members: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     """Return up to ``WIDTH`` parts: the largest in space is halved along its longest side, again and again."""
-    parts = [members]
+    parts, spans = [members], [np.ptp(balls[members, :3], axis=0)]
     while len(parts) < min(WIDTH, len(members)):
-        sizes = [np.ptp(balls[part, :3], axis=0).max() if len(part) > 1 else -1.0 for part in parts]
-        part = parts.pop(int(np.argmax(sizes)))
-        side = int(np.argmax(np.ptp(balls[part, :3], axis=0)))
+        largest = max(range(len(parts)), key=lambda k: spans[k].max() if len(parts[k]) > 1 else -1.0)
+        part, side = parts.pop(largest), int(np.argmax(spans.pop(largest)))
         part = part[np.argsort(balls[part, side], kind="stable")]
-        parts += [part[: len(part) // 2], part[len(part) // 2 :]]
+        for half in (part[: len(part) // 2], part[len(part) // 2 :]):
+            parts.append(half)
+            spans.append(np.ptp(balls[half, :3], axis=0))
     return parts
 
 
-def _round_all(balls: Array) -> Array:
-    """Return a ball (4,) that contains all of ``balls`` (n, 4): its centre moves to the farthest, less and less."""
-    centre = ((balls[:, :3] - balls[:, 3:]).min(0) + (balls[:, :3] + balls[:, 3:]).max(0)) / 2
-    best = np.append(centre, np.inf)
+def _round_all(balls: Array, parts: list[NDArray[np.int64]]) -> Array:
+    """Return a ball (k, 4) round the balls of each part: its centre moves to the farthest, less and less."""
+    size = np.array([len(part) for part in parts])
+    first, owner = np.cumsum(size) - size, np.repeat(np.arange(len(parts)), size)
+    some = balls[np.concatenate(parts)]
+    low = np.minimum.reduceat(some[:, :3] - some[:, 3:], first)
+    centre = (low + np.maximum.reduceat(some[:, :3] + some[:, 3:], first)) / 2
+    best = np.concatenate([centre, np.full((len(parts), 1), np.inf)], 1)
     for k in range(20):
-        reach = np.linalg.norm(balls[:, :3] - centre, axis=1) + balls[:, 3]
-        far = int(np.argmax(reach))
-        if reach[far] < best[3]:
-            best = np.append(centre, reach[far])
-        centre = centre + (balls[far, :3] - centre) / (k + 5)
+        reach = np.linalg.norm(some[:, :3] - centre[owner], axis=1) + some[:, 3]
+        most = np.maximum.reduceat(reach, first)
+        best = np.where((most < best[:, 3])[:, None], np.column_stack([centre, most]), best)
+        at = np.flatnonzero(reach == most[owner])
+        far = at[np.unique(owner[at], return_index=True)[1]]  # the first of those that are equally far
+        centre = centre + (some[far, :3] - centre) / (k + 5)
     return best

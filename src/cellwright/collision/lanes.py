@@ -60,34 +60,36 @@ def _parts(mover: Mover) -> tuple[NDArray[np.float32], NDArray[np.int64], Array]
     A step has a still, a cosine, a sine and a slide part; it turns or slides by ``weights[step] @ q`` (k, dof). Frame
     dof + 1 holds what a passive joint carries until the last step, the flange, is written there.
     """
-    turn: list[Array] = []
-    target: list[int] = []
-    weights: list[Array] = []
     dof = len(mover.axis)
-    for i in range(dof):
-        for p in np.flatnonzero(mover.passive == i):
-            turn.append(_step(mover.parent_T_passive[p], mover.passive_axis[p], False))
-            target.append(dof + 1)
-            weights.append(mover.passive_weights[p])
-        turn.append(_step(mover.parent_T_joint[i], mover.axis[i], bool(mover.prismatic[i])))
-        target.append(i + 1)
-        weights.append(np.eye(dof)[i])
-    flange = np.zeros((4, 3, 4))
-    flange[0] = mover.last_T_flange[:3]
-    turn.append(flange)
-    return np.array(turn).astype(np.float32), np.array([*target, dof + 1]), np.array([*weights, np.zeros(dof)])
+    place, axis, slides = mover.parent_T_joint, mover.axis, mover.prismatic
+    target, weights = np.arange(1, dof + 2), np.eye(dof + 1, dof)
+    if len(mover.passive):  # a joint without a drive stands before the one that it carries
+        before = mover.passive
+        place = np.insert(place, before, mover.parent_T_passive, 0)
+        axis = np.insert(axis, before, mover.passive_axis, 0)
+        slides = np.insert(slides, before, False)
+        target = np.insert(target, before, dof + 1)
+        weights = np.insert(weights, before, mover.passive_weights, 0)
+    flange = np.zeros((1, 4, 3, 4))
+    flange[0, 0] = mover.last_T_flange[:3]
+    steps = np.concatenate([_steps(place, axis, slides), flange])
+    return steps.astype(np.float32), np.ascontiguousarray(target), np.ascontiguousarray(weights)
 
 
-def _step(place: Array, axis: Array, slides: bool) -> Array:
-    turn = np.zeros((4, 3, 4))
-    along = np.eye(3) if slides else np.outer(axis, axis)
-    turn[0] = np.column_stack([place[:3, :3] @ along, place[:3, 3]])
-    if slides:
-        turn[3, :, 3] = place[:3, :3] @ axis
-    else:
-        turn[1, :, :3] = place[:3, :3] - place[:3, :3] @ along
-        turn[2, :, :3] = place[:3, :3] @ np.cross(axis, np.eye(3)).T
-    return turn
+def _steps(place: Array, axis: Array, slides: NDArray[np.bool_]) -> Array:
+    """Return the four parts (k, 4, 3, 4) of steps that turn, or slide, about ``axis`` (k, 3) after ``place``."""
+    x, y, z = axis.T
+    none = np.zeros(len(axis))
+    cross = np.stack([none, -z, y, z, none, -x, -y, x, none], -1).reshape(-1, 3, 3)
+    turns = ~slides[:, None, None]
+    along = np.where(turns, axis[:, :, None] * axis[:, None, :], np.eye(3))
+    step = np.zeros((len(axis), 4, 3, 4))
+    step[:, 0, :, :3] = place[:, :3, :3] @ along
+    step[:, 0, :, 3] = place[:, :3, 3]
+    step[:, 1, :, :3] = np.where(turns, place[:, :3, :3] - step[:, 0, :, :3], 0.0)
+    step[:, 2, :, :3] = np.where(turns, place[:, :3, :3] @ cross, 0.0)
+    step[:, 3, :, 3] = np.where(slides[:, None], (place[:, :3, :3] @ axis[:, :, None])[:, :, 0], 0.0)
+    return step
 
 
 @viewing
