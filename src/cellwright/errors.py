@@ -102,3 +102,16 @@ def at(where: Where | None) -> Generator[None]:
         if error.where is None and not isinstance(error, JobError):
             error.where = where
         raise
+
+
+@contextmanager
+def named_at(where: Where | None) -> Generator[None]:
+    """Give an error in a file the place in another one that names it; its own place goes into the words."""
+    try:
+        yield
+    except CellwrightError as error:
+        if where is not None and not isinstance(error, JobError):
+            if error.where is not None:
+                error.problem = f"{error.where}: {error.problem}"
+            error.where = where
+        raise

@@ -11,7 +11,7 @@ import numpy as np
 
 from .cache import remembered
 from .cell import Body, Tool, ToolBody
-from .errors import CellwrightError, InputError, JobError, at
+from .errors import CellwrightError, InputError, JobError, at, named_at
 from .geometry import Array, frozen, pose
 from .job.bodies import Obstacle, Shaped
 from .job.files import ROBOT, suffix
@@ -37,7 +37,7 @@ def job_part(job: Job) -> Part:
         InputError: the file is damaged or not what it claims to be.
     """
     file, unit = job.path(job.part.file), job.part.unit
-    with at(job.where("part", "file")):
+    with named_at(job.where("part", "file")):
         part = remembered("part", (file.suffix, _content(file), unit), lambda: read_part(file, unit=unit))
     return replace(part, file=file)
 
@@ -57,7 +57,7 @@ def job_robot(job: Job) -> Robot:
     Raises:
         InputError: no such robot, a description that cannot be used, or a robot that is still to be chosen.
     """
-    with at(job.where("robot")):
+    with named_at(job.where("robot")):
         if not isinstance(job.robot, str) or job.candidates:
             raise InputError("the robot is still to be chosen", fix="`cellwright select` tells which, or name one")
         robot = load_robot(job.path(job.robot) if suffix(job.robot) in ROBOT else job.robot)
@@ -168,7 +168,7 @@ def _body(name: str, kind: Literal["fixture", "obstacle", "avoid"], block: Shape
 def _shapes(job: Job, block: Shaped, *key: int | str) -> tuple[Shape, ...]:
     """Return the shapes of a block in its own frame, before ``at`` moves them."""
     origin = frozen(np.eye(4))
-    with at(job.where(*key)):
+    with named_at(job.where(*key)):
         if block.box is not None:
             return (Box(size=frozen([block.box.x, block.box.y, block.box.z]), body_T_box=origin),)
         if block.cylinder is not None:

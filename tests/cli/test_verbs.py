@@ -388,3 +388,15 @@ def test_help_is_quick():
         for verb in ("plan", "check", "new", "program", "read", "report", "view", "schema", "robots")
     )
     assert min(spent) < 0.4  # 0.08 s on an idle machine
+
+
+def test_a_job_is_planned_with_another_robot_than_it_names(run: Run, small: Path):
+    other = run("plan", small, "--robot", KUKA, "--out", "a", "--json")
+    nobody = run("plan", small, "--robot", "kuka/NONE", "--out", "b", "--json")
+
+    assert one_document(other.stdout)["robot"] == KUKA
+    assert "job_small.src" in {file.name.lower() for file in Path("a").iterdir()}
+    assert nobody.exit_code == WRONG_INPUT
+    (finding,) = one_document(nobody.stdout)["findings"]
+    assert "kuka/NONE" in finding["what"]
+    assert finding["where"].endswith("robot")

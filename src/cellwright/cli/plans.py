@@ -23,6 +23,9 @@ def plan(
     out: Annotated[Path, typer.Option("--out", "-o", help="folder for programs, plan.json and report.html")] = Path(
         "out"
     ),
+    robot: Annotated[
+        str | None, typer.Option(help="plan with this robot instead: a key of the catalogue, or a URDF beside the job")
+    ] = None,
     diff: Annotated[Path | None, typer.Option(help="an older plan.json: say what moved since")] = None,
     json_: Json = False,
     quiet: Quiet = False,
@@ -35,7 +38,7 @@ def plan(
             from ..planning.loading import read_plan_document
 
             old = read_plan_document(diff)
-        made = planned(job, quiet=quiet or json_)
+        made = planned(job, quiet=quiet or json_, robot=robot)
         programs, findings = programs_of(made)
         from ..documents.report import report
         from ..planning.changes import difference

@@ -13,14 +13,15 @@ if TYPE_CHECKING:
     from ..programs.model import Program
 
 
-def planned(job: Path, *, quiet: bool) -> Plan:
-    """Return the plan of a job; progress on standard error."""
+def planned(job: Path, *, quiet: bool, robot: str | None = None) -> Plan:
+    """Return the plan of a job, with another robot than it names if one is given; progress on standard error."""
     with bar(quiet) as progress:
         progress("reading the job", 0.0)
         from ..job.loading import load_job
         from ..selection.start import plan
 
-        return plan(load_job(job), progress=progress)
+        read = load_job(job)
+        return plan(read if robot is None else read.named(robot), progress=progress)
 
 
 def plan_of(file: Path, *, quiet: bool) -> Plan:

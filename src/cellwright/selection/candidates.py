@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..errors import InputError, at
+from ..errors import InputError, named_at
 from ..job.files import ROBOT, suffix
 from ..job.model import Job
 from ..robots.listing import Entry, catalogue
@@ -20,7 +20,7 @@ def candidates(job: Job) -> tuple[Candidate, ...]:
     entries = catalogue()
     found: dict[str, Candidate] = {}
     for i, name in enumerate(job.candidates or ("auto",)):
-        with at(job.where("robot", i)):
+        with named_at(job.where("robot", i)):
             found |= {one.key: one for one in _named(job, name, entries)}
     return tuple(found[key] for key in sorted(found))
 
