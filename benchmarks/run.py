@@ -24,7 +24,8 @@ HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "benchmarks.md"
 IMAGES = HERE.parent / "docs" / "images"
 NAMES = (
-    "kinematics", "general_kinematics", "collision", "seams", "transits", "timing", "sequence", "main_job",
+    "kinematics", "general_kinematics", "placement", "collision", "seams", "transits", "timing", "sequence",
+    "selection", "main_job",
 )  # fmt: skip
 HEAD = """# Benchmarks
 

@@ -26,6 +26,21 @@ def settled(values: ArrayLike, grid: float = 2.0**-40) -> Array:
     return frozen(np.round(np.asarray(values, dtype=np.float64) / grid) * grid + 0.0)  # no -0.0
 
 
+def dot(a: Array, b: Array) -> float:
+    """Return the product of two vectors (3,), the same bits everywhere (``@`` is not)."""
+    return float(a[0] * b[0] + a[1] * b[1] + a[2] * b[2])
+
+
+def length(vector: Array) -> float:
+    """Return the length of a vector (3,), the same bits everywhere (``np.linalg.norm`` is not)."""
+    return math.sqrt(dot(vector, vector))
+
+
+def rotated(a_R_b: Array, b_p: Array) -> Array:
+    """Return a vector (3,) seen from a, the same bits everywhere."""
+    return np.array([dot(row, b_p) for row in a_R_b])
+
+
 def inv(a_T_b: Array) -> Array:
     """Return ``b_T_a`` of rigid ``a_T_b``, both (..., 4, 4)."""
     b_T_a = np.zeros_like(a_T_b)

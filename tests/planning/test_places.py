@@ -87,9 +87,9 @@ def test_a_searched_base_counts_its_stages(job: Write):
 
 
 def test_a_found_seam_that_no_place_does_with_the_others_is_left_out_and_told(job: Write):
-    """A plate hung over one side of the part leaves the other side's seams to be welded from where the base stands."""
+    """From a base too far off for all of them, the seams on the far side are left out."""
     file = job(("    seams:\n      - seam: seam_3\n      - seam: seam_7\n", "    seams: auto\n"))
-    text = file.read_text(encoding="utf-8").replace("x: 1275 mm", "x: 1.9 m")
+    text = file.read_text(encoding="utf-8").replace("x: 1275 mm", "x: 1.6 m")
     file.write_text(text, encoding="utf-8")
     planned = plan(load_job(file))
     names = [operation.name for operation in planned.work.operations]

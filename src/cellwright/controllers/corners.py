@@ -52,7 +52,8 @@ def rounding(zone: Zone | None, asked: float, before: float, after: float) -> fl
     if zone is None:
         return min(asked, most)
     step = zone.step * (HALF * before if zone.unit == "share of half the way" else 1.0)
-    return min(math.floor(asked / step + 1e-6) * step if step > 0.0 else 0.0, most)
+    steps = math.floor(asked / step + 1e-6) if step > 0.0 else 0
+    return min(round(steps * step, 12), most)  # 0.01, not the float beside it
 
 
 def begins(zone: Zone, number: float, before: float) -> float | None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..geometry import Array, frozen
+from ..geometry import Array, dot, frozen, length, rotated
 from .chain import Chain, Family, base_T_links
 
 ANGLE = 1e-3
@@ -60,9 +60,12 @@ def axis_lines(chain: Chain) -> Lines:
 def common_point(lines: Lines, *axes: int) -> tuple[Array, float]:
     """Return the point (3,) nearest to the given axes by least squares, and the largest distance to one of them [m]."""
     across = [np.eye(3) - np.outer(lines.along[i], lines.along[i]) for i in axes]
-    offset = [a @ lines.point[i] for a, i in zip(across, axes, strict=True)]
-    point = frozen(np.linalg.lstsq(np.vstack(across), np.concatenate(offset), rcond=None)[0])
-    return point, max(float(np.linalg.norm(a @ point - o)) for a, o in zip(across, offset, strict=True))
+    offset = [rotated(a, lines.point[i]) for a, i in zip(across, axes, strict=True)]
+    # the sum of projections, which are their own squares; solved by products that are the same bits everywhere
+    (x, y, z), right = np.sum(across, 0).T, np.sum(offset, 0)
+    planes = np.stack([np.cross(y, z), np.cross(z, x), np.cross(x, y)])
+    point = frozen(rotated(planes, right) / dot(x, planes[0]))
+    return point, max(length(rotated(a, point) - o) for a, o in zip(across, offset, strict=True))
 
 
 @lru_cache(maxsize=256)  # a chain is a value: the same one is of the same family

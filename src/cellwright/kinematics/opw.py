@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from ..errors import CellwrightError
-from ..geometry import Array, frozen, inv, pose, rotation_angle, settled, turn_y, turn_z
+from ..geometry import Array, dot, frozen, inv, length, pose, rotated, rotation_angle, turn_y, turn_z
 from .chain import Chain, base_T_flange
 from .family import Lines, axis_lines, common_point, recognise
 
@@ -83,41 +83,41 @@ def opw_geometry(chain: Chain) -> OpwGeometry:
     wrist = common_point(lines, 3, 4, 5)[0]
     base_T_opw, shoulder = _base_frame(lines, wrist)
     opw_T_base = inv(base_T_opw)
-    u = lines.along @ opw_T_base[:3, :3].T
-    shoulder, elbow, wrist = (opw_T_base[:3, :3] @ p + opw_T_base[:3, 3] for p in (shoulder, lines.point[2], wrist))
+    opw_R_base, away = opw_T_base[:3, :3], opw_T_base[:3, 3]
+    u = np.array([rotated(opw_R_base, along) for along in lines.along])
+    shoulder, elbow, wrist = (rotated(opw_R_base, p) + away for p in (shoulder, lines.point[2], wrist))
     flange = opw_T_base @ base_T_flange(chain, np.zeros(6))
 
     upper = elbow - shoulder
     turn_2 = math.atan2(upper[0], upper[2])
-    along_4 = u[3] if u[3] @ (wrist - elbow) > -_NONE else -u[3]
+    along_4 = u[3] if dot(u[3], wrist - elbow) > -_NONE else -u[3]
     turn_23 = math.atan2(along_4[0], along_4[2])
     opw_R_3 = turn_y(turn_23)
-    fore = opw_R_3.T @ (wrist - elbow)
-    axis_5 = opw_R_3.T @ (u[4] if (opw_R_3.T @ u[4])[1] > -_NONE else -u[4])
+    fore = rotated(opw_R_3.T, wrist - elbow)
+    axis_5 = rotated(opw_R_3.T, u[4])
+    axis_5 = axis_5 if axis_5[1] > -_NONE else -axis_5
     turn_4 = math.atan2(-axis_5[0], axis_5[1])
     opw_R_4 = opw_R_3 @ turn_z(turn_4)
-    reach = float(u[5] @ (flange[:3, 3] - wrist))
-    along_6 = u[5] if (reach if abs(reach) > _NONE else u[5] @ flange[:3, 2]) > 0 else -u[5]
-    axis_6 = opw_R_4.T @ along_6
+    reach = dot(u[5], flange[:3, 3] - wrist)
+    along_6 = u[5] if (reach if abs(reach) > _NONE else dot(u[5], flange[:3, 2])) > 0 else -u[5]
+    axis_6 = rotated(opw_R_4.T, along_6)
     turn_5 = math.atan2(axis_6[0], axis_6[2])
     opw_R_flange = opw_R_4 @ turn_y(turn_5)
-    c4 = float(along_6 @ (flange[:3, 3] - wrist))
+    c4 = dot(along_6, flange[:3, 3] - wrist)
     opw_T_flange = pose(wrist + c4 * opw_R_flange[:, 2], opw_R_flange)
-    same = np.array([u[0, 2], u[1, 1], u[2, 1], u[3] @ along_4, u[4] @ opw_R_4[:, 1], u[5] @ along_6])
-    measures = (shoulder[0], fore[0], wrist[1], shoulder[2], math.hypot(upper[0], upper[2]), fore[2], c4)
-    a1, a2, b, c1, c2, c3, c4 = settled(measures).tolist()
+    same = np.array([u[0, 2], u[1, 1], u[2, 1], dot(u[3], along_4), dot(u[4], opw_R_4[:, 1]), dot(u[5], along_6)])
     geometry = OpwGeometry(
-        a1=a1,
-        a2=a2,
-        b=b,
-        c1=c1,
-        c2=c2,
-        c3=c3,
+        a1=float(shoulder[0]),
+        a2=float(fore[0]),
+        b=float(wrist[1]),
+        c1=float(shoulder[2]),
+        c2=math.hypot(upper[0], upper[2]),
+        c3=float(fore[2]),
         c4=c4,
         sign=frozen(np.sign(same)),
-        offset=settled([0.0, turn_2, math.remainder(turn_23 - turn_2, math.tau), turn_4, turn_5, 0.0]),
-        base_T_opw=settled(base_T_opw),
-        opw_flange_T_flange=settled(inv(opw_T_flange) @ flange),
+        offset=frozen([0.0, turn_2, math.remainder(turn_23 - turn_2, math.tau), turn_4, turn_5, 0.0]),
+        base_T_opw=frozen(base_T_opw),
+        opw_flange_T_flange=frozen(inv(opw_T_flange) @ flange),
         residual=0.0,
     )
     return replace(geometry, residual=_residual(chain, geometry))
@@ -182,18 +182,18 @@ def _base_frame(lines: Lines, wrist: Array) -> tuple[Array, Array]:
     u1, u2 = lines.along[:2]
     between = lines.point[1] - lines.point[0]
     # the two axes are square (to the tolerance of `recognise`): a two by two system gives the common normal
-    cosine = float(u1 @ u2)
-    s, t = np.linalg.solve(np.array([[1.0, -cosine], [cosine, -1.0]]), np.array([between @ u1, between @ u2]))
-    foot, shoulder = lines.point[0] + s * u1, lines.point[1] + t * u2
-    height = float(foot @ u1)
+    cosine, near, far = dot(u1, u2), dot(between, u1), dot(between, u2)
+    s = (near - cosine * far) / (1.0 - cosine * cosine)
+    foot, shoulder = lines.point[0] + s * u1, lines.point[1] + (cosine * s - far) * u2
+    height = dot(foot, u1)
     z = u1 if height > -_NONE else -u1
-    y = u2 - (u2 @ z) * z
-    y = y / float(np.linalg.norm(y))
+    y = u2 - dot(u2, z) * z
+    y = y / length(y)
     x = np.cross(y, z)
-    ahead = [float((p - foot) @ x) for p in (shoulder, wrist)]
+    ahead = [dot(p - foot, x) for p in (shoulder, wrist)]
     if next((a for a in ahead if abs(a) > _NONE), 1.0) < 0:
         x, y = -x, -y
-    return pose(foot - (foot @ z) * z, np.stack([x, y, z], -1)), shoulder
+    return pose(foot - dot(foot, z) * z, np.stack([x, y, z], -1)), shoulder
 
 
 def _residual(chain: Chain, geometry: OpwGeometry) -> float:

@@ -122,16 +122,17 @@ def _travel(segment: Segment) -> float:
 
 
 def _follow(cell: Cell, segment: Segment, start: Array, move: Move, fraction: Array, index: int) -> Array:
-    base_T_tcp = inv(cell.world_T_base) @ cell.frames[move.frame] @ poses(segment, fraction)
-    base_T_flanges = base_T_tcp @ inv(cell.tool.flange_T_tcp)
+    world_T_frame = cell.frames[move.frame]
+    base_T_tcp = inv(cell.world_T_base) @ world_T_frame @ poses(segment, fraction)
+    wanted = base_T_tcp @ inv(cell.tool.flange_T_tcp)
     if n := cell.robot.beside:
         # axes beside the arm run evenly from end to end, as controllers move them along a line
         beside = start[:n] + fraction[:, None] * (move.q - start)[:n]
-        base_T_arm = base_T_flange(beside_chain(cell.robot.chain, n), beside)
-        arm = np.asarray(solve(arm_chain(cell.robot.chain, n), inv(base_T_arm) @ base_T_flanges).q)
+        stand = base_T_flange(beside_chain(cell.robot.chain, n), beside)
+        arm = np.asarray(solve(arm_chain(cell.robot.chain, n), inv(stand) @ wanted).q)
         q = np.concatenate([np.broadcast_to(beside[:, None], (*arm.shape[:2], n)), arm], -1)
     else:
-        q = np.asarray(solve(cell.robot.chain, base_T_flanges).q)
+        q = np.asarray(solve(cell.robot.chain, wanted).q)
     turning = ~cell.robot.chain.prismatic
 
     def near(a: Array, b: Array) -> Array:

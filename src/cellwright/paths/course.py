@@ -124,9 +124,9 @@ def make_course(toolpath: Toolpath, variants: Variants, *, moving: bool) -> Cour
 
 def knot_places(cell: Cell, course: Course, external: External | None) -> Places:
     """Return the flange at every knot with every variant ((k + 1) m of them, the variants of a knot together)."""
-    tcp_T_held, beside = course.variants.tcp_T_held, course.variants.external
+    held, beside = course.variants.tcp_T_held, course.variants.external
     nominal = np.array([*(p.frame_T_start for p in course.pieces), course.pieces[-1].frame_T_end])
-    frame_T_flange = (nominal[:, None] @ (tcp_T_held @ inv(cell.tool.flange_T_tcp))).reshape(-1, 4, 4)
+    frame_T_flange = (nominal[:, None] @ (held @ inv(cell.tool.flange_T_tcp))).reshape(-1, 4, 4)
     along = np.repeat(course.way, len(beside))
     beside = np.tile(beside, (len(nominal), 1))
     world_T_base, base_T_frame = _frames(cell, course.frame, beside, external)

@@ -99,8 +99,9 @@ def apart(cell: Cell) -> tuple[Cell, External | None]:
     if not n:
         return cell, None
     step = np.where(robot.chain.prismatic[:n], _SLIDE_STEP, _TURN_STEP)
+    foot = cell.world_T_base  # of the track, which carries the arm
     beside = external(
-        track=beside_chain(robot.chain, n), positioner=no_axes(), world_T_track=cell.world_T_base,
+        track=beside_chain(robot.chain, n), positioner=no_axes(), world_T_track=foot,
         world_T_positioner=np.eye(4), lower=robot.lower[:n], upper=robot.upper[:n], speed=robot.speed[:n],
         counts=tuple(int(c) + 1 for c in np.ceil((robot.upper[:n] - robot.lower[:n]) / step)),
     )  # fmt: skip

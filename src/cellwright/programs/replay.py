@@ -161,8 +161,9 @@ def rounded_from(robot: Robot, start: Array, flange_T_tcp: Array, planned: Plann
         The first is NaN where the program says no length and no share of a known way.
     """
     model = controller_of(robot).zone(planned.kind)
-    way = math.inf
-    if planned.kind == "joint":  # by as many chords as programs are written with: whole percents flip at their edges
+    way = math.inf  # a length is compared as it is said, whatever the controller makes of it on a short way
+    if planned.kind == "joint" and model is not None and model.unit != "length":
+        # by as many chords as programs are written with: whole percents flip at their edges
         tcp = _tcp_way(robot, start, planned.q, flange_T_tcp, 64)
         way = float(np.linalg.norm(np.diff(tcp[:, :3, 3], axis=0), axis=1).sum())
     said = begins(model, move.zone_share, way) if model is not None and move.zone_share is not None else move.zone
