@@ -167,7 +167,8 @@ def rounded_from(robot: Robot, start: Array, flange_T_tcp: Array, planned: Plann
         tcp = _tcp_way(robot, start, planned.q, flange_T_tcp, 64)
         way = float(np.linalg.norm(np.diff(tcp[:, :3, 3], axis=0), axis=1).sum())
     said = begins(model, move.zone_share, way) if model is not None and move.zone_share is not None else move.zone
-    return math.nan if said is None else said, rounding(model, planned.zone, way, math.inf)
+    # to whole picometres, as the other is
+    return math.nan if said is None else round(said, 12), rounding(model, planned.zone, way, math.inf)
 
 
 def _tcp_way(robot: Robot, start: Array, end: Array, flange_T_tcp: Array, n: int) -> Array:
