@@ -33,7 +33,7 @@ from cellwright.processes.seams import find_seams  # noqa: E402
 from cellwright.shapes import bounds  # noqa: E402
 
 DATA = Path(os.environ.get("CELLWRIGHT_DATA", REPOSITORY.parent / "shared" / "data"))
-PATIENCE = 300  # seconds until a plan is given up
+PATIENCE = 400  # seconds until a plan is given up
 TOP = 800  # height of the fixture plate [mm]
 HEADER = (
     "part", "robot", "seams", "base", "places", "cycle [s]", "configurations", "collisions", "allowed pairs",
@@ -222,13 +222,14 @@ def proven(label: str, job: Path, robot: Path | None, counted: tuple[int, int | 
     key = str(plan["robot"])
     verdict = stranger.judge(file, stranger.catalogue_arm(key) if robot is None else stranger.read_arm(robot))
     refused = [f["what"] for f in plan["findings"] if f["code"] == "tool-entry"]
+    left = [f["what"] for f in plan["findings"] if " is left out: " in f["what"]]
     errors = [f["what"] for f in plan["findings"] if f["severity"] == "error"]
     welded = len(plan["strokes"])
     seams = f"{welded} welded"
     if counted is not None:
         by_hand = "" if counted[1] is None else f" ({counted[1]} by hand)"
         share = f" ({len(refused) / counted[0]:.0%})" if refused else ""
-        seams = f"{counted[0]} found{by_hand}, {len(refused)}{share} refused, {welded} welded"
+        seams = f"{counted[0]} found{by_hand}, {len(refused)}{share} refused, {len(left)} left out, {welded} welded"
     base, cycle = np.array(plan["world_T_base"]), plan["cycle_time_s"]
     place, yaw = ", ".join(f"{v:.0f}" for v in base[:3, 3] * 1e3), np.degrees(np.arctan2(base[1, 0], base[0, 0]))
     columns = (
@@ -248,7 +249,7 @@ def proven(label: str, job: Path, robot: Path | None, counted: tuple[int, int | 
         f"{seconds:.0f}",
     )
     collisions = tuple(f"{a} and {b} collide at {t:.2f} s" for (a, b), t in verdict.collisions.items())
-    return Row(columns=columns, touching=verdict.touching, said=(*errors, *collisions, *refused))
+    return Row(columns=columns, touching=verdict.touching, said=(*errors, *collisions, *refused, *left))
 
 
 def near(nearest: tuple[float, tuple[str, str]]) -> str:
@@ -303,7 +304,8 @@ def page(rows: list[Row], same: str, date: str) -> str:
         *("| " + " | ".join(row.columns) + " |" for row in rows),
         "",
         "*By hand*: the lists in `tests/processes/test_real_seams.py`; a plate without a joint gets beads by points.",
-        "*Refused*: no turn of the torch about its wire is free there, whatever the robot. *Places* for the base:",
+        "*Refused*: no turn of the torch about its wire is free there, whatever the robot. *Left out*: no place welds",
+        "it together with the others. *Places* for the base:",
         "considered / where it stands free / from where every seam is within reach and limits / with arm and tool free",
         "along every seam, of those that were tested / planned, the last of them proven. No job of a real part names a",
         "base or a home: both are searched. *Tool to work*: smallest",
