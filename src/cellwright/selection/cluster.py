@@ -35,7 +35,7 @@ def asked(ground: Ground, ask: Ask[T], candidates: Sequence[Candidate], *, addre
         CellwrightError: no cluster answers at the address, or it died altogether.
     """
     try:
-        import ray
+        import ray  # pyright: ignore[reportMissingImports]  an extra: the checks run without it
     except ImportError:
         raise MissingEngineError("a cluster needs Ray", fix='pip install "cellwright[cluster]"') from None
     engine: Any = ray  # its decorators have no types that say what they give

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from .model import COSTS, CRITERIA, Assessment, Outcome, Ranked, Reason, Requirements
@@ -11,6 +12,7 @@ WEIGHTS: Mapping[str, float] = {"cycle_time": 1.0, "margin": 0.25, "clearance": 
 
 _DIGITS = 6
 _WORDS = {"cycle_time": "s", "clearance": "m", "margin": "rad", "payload_reserve": "kg"}
+_SAID = {"m": (1e3, "mm"), "rad": (180.0 / math.pi, "deg")}
 Values = Mapping[str, float | None]
 
 
@@ -96,7 +98,9 @@ def _behind(
             wanted = top / share if name in COSTS else top * share
             unit = _WORDS.get(name, "")
             less = "less" if name in COSTS else "more"
-            fix = f"{abs(wanted - column[i]):.3g} {unit} {less} {name.replace('_', ' ')} would bring it level"
+            said, word = _SAID.get(unit, (1.0, unit))
+            far = abs(wanted - column[i]) * said
+            fix = f"{far:.3g} {word} {less} {name.replace('_', ' ')} would bring it level"
             return Reason(code="outranked", what=what, fix=fix, amount=abs(wanted - column[i]), unit=unit)
     return Reason(code="outranked", what=what, fix="no single figure brings it level: other weights would")
 
