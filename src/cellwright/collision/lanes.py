@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiled import viewing
+from ..compiled import inline, viewing
 from ..geometry import Array
 from .balls import WIDTH
 from .blocking import PAD, Mover
@@ -150,20 +150,24 @@ def _check(
                     out[start + n] = bodies + p
 
 
+@inline
+def sine_cosine(angle: float) -> tuple[float, float]:
+    """Return both of an angle [rad], by their series within 45 deg of a multiple of a right angle; good for lanes."""
+    k = np.floor(angle * 0.6366197723675814 + 0.5)
+    y = (angle - k * 1.5707963267341256) - k * 6.077100506506192e-11
+    t = y * y
+    s = y * (1 + t * (-1 / 6 + t * (1 / 120 + t * (-1 / 5040 + t * (1 / 362880 - t / 39916800)))))
+    c = 1 + t * (-1 / 2 + t * (1 / 24 + t * (-1 / 720 + t * (1 / 40320 - t / 3628800))))
+    half = np.floor(k * 0.5)
+    odd = k - 2.0 * half
+    sign = 1.0 - 2.0 * (half - 2.0 * np.floor(half * 0.5))
+    return sign * (s + odd * (c - s)), sign * (c - odd * (s + c))
+
+
 @viewing
 def _sincos(angle: Array, out: NDArray[np.float32]) -> None:
-    """Write sine and cosine of angles [rad] by their series within 45 deg of a multiple of a right angle."""
     for n in range(LANES):
-        k = np.floor(angle[n] * 0.6366197723675814 + 0.5)
-        y = (angle[n] - k * 1.5707963267341256) - k * 6.077100506506192e-11
-        t = y * y
-        s = y * (1 + t * (-1 / 6 + t * (1 / 120 + t * (-1 / 5040 + t * (1 / 362880 - t / 39916800)))))
-        c = 1 + t * (-1 / 2 + t * (1 / 24 + t * (-1 / 720 + t * (1 / 40320 - t / 3628800))))
-        half = np.floor(k * 0.5)
-        odd = k - 2.0 * half
-        sign = 1.0 - 2.0 * (half - 2.0 * np.floor(half * 0.5))
-        out[n] = sign * (s + odd * (c - s))
-        out[LANES + n] = sign * (c - odd * (s + c))
+        out[n], out[LANES + n] = sine_cosine(angle[n])
         out[2 * LANES + n] = angle[n]
 
 

@@ -126,6 +126,14 @@ def fill_wrists(base_T_flange: Array, start: int, left: Array, right: Array, roo
 
 
 @inline
+def fill_tools(world_T_flange: Array, right: Array, room: Array, tools: Array) -> None:
+    """Fill ``tools`` (blocks, 12 * BLOCK) with world_T_flange @ right, a block a row; ``room`` is one block."""
+    for start in range(0, len(world_T_flange), _B):
+        fill_rows(world_T_flange, start, room)
+        fill_after(room, right, tools[start // _B])
+
+
+@inline
 def shoulder(px: float, py: float, b: float, side: float) -> tuple[float, float, float, float]:
     """Return how far ahead the wrist is, how far it is inside the lateral offset, and joint 1's cosine and sine.
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import Array
+from ..geometry import Array, inv
 
 REACH = 1e-9
 """A pose that is out of reach by no more than this [m], as by rounding, is solved at the end of the reach."""
@@ -54,3 +56,26 @@ class Asked:
     ends: NDArray[np.int64]
     operation: NDArray[np.int64]
     count: int
+
+
+def best_of(
+    kernel: Callable[..., None], room: Array, frames: tuple[Array, Array, Array], seen: tuple[Any, ...], asked: Asked,
+    world_T_base: Array,
+) -> Array:  # fmt: skip
+    """Return the best margin (p, o) of every operation from every base (p, 4, 4), by a family's fused kernel.
+
+    Args:
+        kernel: ``best_margins`` of the family.
+        room: (rows, 12 * BLOCK) that it works in.
+        frames: the arm's first frame seen from the base, the tool side of its wrist, and its measures.
+        seen: the limits as the family's own angles, and what else its kernel asks for.
+    """
+    left, right, measures = frames
+    best = np.empty((len(world_T_base), asked.count))
+    width = room.shape[1]
+    blocks = -(-len(asked.ends) // (width // 12))
+    kernel(
+        np.array(asked.world_T_flange), np.ascontiguousarray(left @ inv(world_T_base)), right, measures, *seen,
+        asked.ends, asked.operation, room, np.empty((blocks, width)), best,
+    )  # fmt: skip
+    return best

@@ -9,7 +9,7 @@ import numpy as np
 from ..geometry import Array, inv
 from . import opw_kernel
 from .blocks import BLOCK
-from .branches import REACH, Asked, Branches, Limits
+from .branches import REACH, Asked, Branches, Limits, best_of
 from .opw import OpwGeometry
 
 
@@ -48,14 +48,8 @@ def opw_margins(geometry: OpwGeometry, base_T_flange: Array, limits: Limits) -> 
 
 def opw_best(geometry: OpwGeometry, asked: Asked, world_T_base: Array, limits: Limits) -> Array:
     """Return the best margin (p, o) of every operation from every base (p, 4, 4): see `best_margins`."""
-    left, right, measures = _frames(geometry)
-    best = np.empty((len(world_T_base), asked.count))
-    opw_kernel.best_margins(
-        np.array(asked.world_T_flange), np.ascontiguousarray(left @ inv(world_T_base)), right, measures,
-        *_seen(geometry, limits), asked.ends, asked.operation, np.empty((6, 12 * BLOCK)),
-        np.empty((-(-len(asked.ends) // BLOCK), 12 * BLOCK)), best,
-    )  # fmt: skip
-    return best
+    room = np.empty((6, 12 * BLOCK))
+    return best_of(opw_kernel.best_margins, room, _frames(geometry), _seen(geometry, limits), asked, world_T_base)
 
 
 def _frames(g: OpwGeometry) -> tuple[Array, Array, Array]:

@@ -23,13 +23,12 @@ from .blocks import (
     copy_joint,
     copy_miss,
     copy_row,
-    fill_after,
     fill_before,
     fill_room,
     fill_row,
-    fill_rows,
     fill_runs,
     fill_told,
+    fill_tools,
     fill_wrists,
     least,
     opposite,
@@ -291,9 +290,7 @@ def best_margins(
     """
     margins, carried = work[4][: 8 * _B].reshape(8, _B), work[5]
     n = len(world_T_flange)
-    for start in range(0, n, _B):
-        fill_rows(world_T_flange, start, work[0])
-        fill_after(work[0], right, tools[start // _B])
+    fill_tools(world_T_flange, right, work[0], tools)
     for p in range(len(lefts)):
         start_runs(carried, best[p])
         for start in range(0, n, _B):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import CellwrightError
 from ..geometry import Array, frozen, inv, pose
-from .branches import NEAR, REACH, Asked, Branches, Limits
+from .branches import NEAR, REACH, Asked, Branches, Limits, best_of
 from .chain import Chain, base_T_flange
 from .family import axis_lines, recognise
 
@@ -118,14 +118,8 @@ def scara_best(geometry: ScaraGeometry, asked: Asked, world_T_base: Array, limit
     """Return the best margin (p, o) of every operation from every base (p, 4, 4): see `best_margins`."""
     from . import scara_kernel  # compiles: only when asked
 
-    left, right, measures = _frames(geometry)
-    best, block = np.empty((len(world_T_base), asked.count)), scara_kernel.BLOCK
-    scara_kernel.best_margins(
-        np.array(asked.world_T_flange), np.ascontiguousarray(left @ inv(world_T_base)), right, measures,
-        *_seen(geometry, limits), asked.ends, asked.operation, np.empty((5, 12 * block)),
-        np.empty((-(-len(asked.ends) // block), 12 * block)), best,
-    )  # fmt: skip
-    return best
+    room = np.empty((5, 12 * scara_kernel.BLOCK))
+    return best_of(scara_kernel.best_margins, room, _frames(geometry), _seen(geometry, limits), asked, world_T_base)
 
 
 def _frames(g: ScaraGeometry) -> tuple[Array, Array, Array]:

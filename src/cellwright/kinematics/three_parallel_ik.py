@@ -9,7 +9,7 @@ import numpy as np
 from ..geometry import Array, inv
 from . import three_parallel_kernel as kernel
 from .blocks import BLOCK, STRAIGHT
-from .branches import NEAR, REACH, Asked, Branches, Limits
+from .branches import NEAR, REACH, Asked, Branches, Limits, best_of
 from .three_parallel import ThreeParallelGeometry
 
 
@@ -47,14 +47,8 @@ def three_parallel_margins(geometry: ThreeParallelGeometry, base_T_flange: Array
 
 def three_parallel_best(geometry: ThreeParallelGeometry, asked: Asked, world_T_base: Array, limits: Limits) -> Array:
     """Return the best margin (p, o) of every operation from every base (p, 4, 4): see `best_margins`."""
-    left, right, measures = _frames(geometry)
-    best = np.empty((len(world_T_base), asked.count))
-    kernel.best_margins(
-        np.array(asked.world_T_flange), np.ascontiguousarray(left @ inv(world_T_base)), right, measures,
-        *_seen(geometry, limits), asked.ends, asked.operation, np.empty((5, 12 * BLOCK)),
-        np.empty((-(-len(asked.ends) // BLOCK), 12 * BLOCK)), best,
-    )  # fmt: skip
-    return best
+    room = np.empty((5, 12 * BLOCK))
+    return best_of(kernel.best_margins, room, _frames(geometry), _seen(geometry, limits), asked, world_T_base)
 
 
 def _frames(g: ThreeParallelGeometry) -> tuple[Array, Array, Array]:

@@ -15,14 +15,13 @@ from .blocks import (
     arc,
     copy_joint,
     copy_row,
-    fill_after,
     fill_before,
     fill_bent,
     fill_room,
     fill_row,
-    fill_rows,
     fill_runs,
     fill_told,
+    fill_tools,
     fill_wrists,
     shoulder,
     start_runs,
@@ -319,9 +318,7 @@ def best_margins(
     """
     margins, carried = work[3][: 8 * _B].reshape(8, _B), work[4]
     n = len(world_T_flange)
-    for start in range(0, n, _B):
-        fill_rows(world_T_flange, start, work[0])
-        fill_after(work[0], right, tools[start // _B])
+    fill_tools(world_T_flange, right, work[0], tools)
     for p in range(len(lefts)):
         start_runs(carried, best[p])
         for start in range(0, n, _B):

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from ..collision.blocking import Scene, distance
 from ..collision.field import HALF, Grid
+from ..collision.lanes import LANES, sine_cosine
 from ..compiled import viewing
 from ..geometry import Array
 
 FINEST = 0.001  # what lies this near to a free position is taken as free too [m]
-LANES = 16
 SURE = 1.0001  # more than single precision can make a speed too small
 FREE, OPEN, HIT = 0, 1, 2
 _BLUNT = 5.0
@@ -38,16 +38,7 @@ def place(
         step = b[i] - a[i]
         for n in range(LANES):
             angle = a[i] + step * middle[n]
-            k = np.floor(angle * 0.6366197723675814 + 0.5)
-            y = (angle - k * 1.5707963267341256) - k * 6.077100506506192e-11
-            t = y * y
-            s = y * (1 + t * (-1 / 6 + t * (1 / 120 + t * (-1 / 5040 + t * (1 / 362880 - t / 39916800)))))
-            c = 1 + t * (-1 / 2 + t * (1 / 24 + t * (-1 / 720 + t * (1 / 40320 - t / 3628800))))
-            pair = np.floor(k * 0.5)
-            odd = k - 2.0 * pair
-            sign = 1.0 - 2.0 * (pair - 2.0 * np.floor(pair * 0.5))
-            sincos[n] = sign * (s + odd * (c - s))
-            sincos[LANES + n] = sign * (c - odd * (s + c))
+            sincos[n], sincos[LANES + n] = sine_cosine(angle)
             sincos[2 * LANES + n] = angle
         _carry(frames[i], turn[i], sincos, _F(step), frames[i + 1])
     if last > dof:

@@ -80,7 +80,7 @@ def read(job: Job, *, progress: Progress = lambda _what, _share: None) -> Given:
     scene = remembered("scene", (bodies, focus), lambda: make_scene(bodies, focus=focus))
     given = Given(
         job=job, part=part, robot=robot, tool=tool, work=work, bodies=bodies, frames=frames, scene=scene,
-        homes=_homes(job, robot),
+        homes=homes(job, robot),
     )  # fmt: skip
     # pairs that overlap wherever the arm is, which no place changes
     own = overlapping(make_cell(given, NOWHERE), random_joints(robot, _SAMPLES, seed=_SEED))
@@ -102,7 +102,7 @@ def _kept_apart(given: Given) -> Given:
     return replace(given, robot=robot, homes=frozen(homes), own=(*given.own, *unjudged))
 
 
-def _homes(job: Job, robot: Robot) -> Array:
+def homes(job: Job, robot: Robot) -> Array:
     """Return where the robot may wait (k, dof), best first."""
     arm, rest = arm_of(robot), robot.home[: robot.beside]
     positions = np.array([job.home]) if job.home is not None else postures(arm.chain, arm.lower, arm.upper)
@@ -171,23 +171,29 @@ def make_cell(given: Given, place: Placement, home: int = 0) -> Cell:
     )
 
 
-def stand(given: Given) -> Callable[[Placement], Standing]:
-    """Return what gives the fast checks at a place: made once a height, for a robot moves with its column."""
+def stand(given: Given, *, kept: bool = True) -> Callable[[Placement], Standing]:
+    """Return what gives the fast checks at a place: made once a height, for a robot moves with its column.
+
+    Args:
+        kept: the robot's balls are kept for the next job, and found there if they were.
+    """
     made: dict[tuple[str, float], Standing] = {}
 
     def standing(place: Placement) -> Standing:
         key = (place.mount, float(place.world_T_base[2, 3]))
         if key not in made:
             cell = make_cell(given, place)
-            working, moving = (_checker(given, cell, working) for working in (True, False))
+            working, moving = (_checker(given, cell, working, kept) for working in (True, False))
             made[key] = Standing(working=working, moving=moving, homes=given.homes)
         return made[key].at(place.world_T_base)
 
     return standing
 
 
-def _checker(given: Given, cell: Cell, working: bool) -> Checker:
-    """Return the fast check of a cell, its robot's balls as they were made for the same robot before."""
+def _checker(given: Given, cell: Cell, working: bool, kept: bool) -> Checker:
+    """Return the fast check of a cell; where ``kept``, its robot's balls are those made for the same robot before."""
+    if not kept:
+        return Checker(scene=given.scene, mover=make_mover(cell, working=working), names=body_names(cell))
     column = [body for body in cell.bodies if body.kind == "pedestal"]
     base_T_column = [(body.shapes, np.round(inv(cell.world_T_base) @ body.world_T_body, 9)) for body in column]
     robot = given.robot

@@ -16,12 +16,12 @@ from ..placement.samples import Samples
 from ..placement.screening import Screened, Standing, screened
 from ..placement.search import Stand
 from ..planning.fitting import fits as fits_job
-from ..planning.given import Given
+from ..planning.given import Given, stand
 from ..processes.work import length
 from ..robots.catalogue import load_robot
 from ..robots.model import Robot
 from .bounds import fits, listed, ruled_out
-from .ground import Ground, stand, with_robot
+from .ground import Ground, with_robot
 from .misses import collision_reason, home_reason, kinematic_reason
 from .model import Assessment, Candidate, Reason
 from .reaching import Reached, reached, thinned
@@ -72,7 +72,7 @@ def _assess(ground: Ground, candidate: Candidate, robot: Robot) -> Assessment:
     if reason is not None:
         return replace(said, reason=reason)
     given = with_robot(ground, robot)
-    standing = stand(given)
+    standing = stand(given, kept=False)
     reach = reached(ground, robot, standing)
     said = replace(said, counts=reach.counts, poses=reach.poses)
     if not reach.best:

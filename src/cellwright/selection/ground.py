@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..cache import digest
 from ..cell import Body
-from ..collision.fast import Checker, body_names, make_mover
 from ..geometry import frozen
 from ..job.model import Job
-from ..placement.model import Placement
 from ..placement.samples import Samples, sampled
-from ..placement.screening import Standing
-from ..planning.given import NOWHERE, Given, Progress, enterable, make_cell, read, tool_free
+from ..planning.given import NOWHERE, Given, Progress, enterable, homes, read, stand, tool_free
 from ..processes.work import Work
-from ..robots.home import postures
 from ..robots.model import Robot
 from .model import Requirements
 from .requirements import requirements
@@ -69,7 +64,7 @@ def make_ground(job: Job, *, progress: Progress) -> Ground:
         InfeasibleError: the tool cannot enter a seam, whatever arm carries it.
     """
     given = read(job, progress=progress)
-    somewhere = stand(given)(NOWHERE)
+    somewhere = stand(given, kept=False)(NOWHERE)
     given = enterable(given, somewhere, progress)
     free = tool_free(somewhere)
     even, turning = (
@@ -91,27 +86,7 @@ def make_ground(job: Job, *, progress: Progress) -> Ground:
 
 def with_robot(ground: Ground, robot: Robot) -> Given:
     """Return what is given with another robot in it."""
-    given, home = ground.given, ground.job.home
-    homes = [home] if home is not None else [robot.home, *postures(robot.chain, robot.lower, robot.upper)]
-    return replace(given, robot=robot, homes=frozen(np.array(homes)), own=())
-
-
-def stand(given: Given) -> Callable[[Placement], Standing]:
-    """Return what gives the fast checks at a place, made once a height and kept nowhere: robots are many."""
-    made: dict[tuple[str, float], Standing] = {}
-
-    def standing(place: Placement) -> Standing:
-        key = (place.mount, float(place.world_T_base[2, 3]))
-        if key not in made:
-            cell = make_cell(given, place)
-            working, moving = (
-                Checker(scene=given.scene, mover=make_mover(cell, working=working), names=body_names(cell))
-                for working in (True, False)
-            )
-            made[key] = Standing(working=working, moving=moving, homes=given.homes)
-        return made[key].at(place.world_T_base)
-
-    return standing
+    return replace(ground.given, robot=robot, homes=homes(ground.job, robot), own=())
 
 
 def _middle(samples: Samples) -> Samples:
