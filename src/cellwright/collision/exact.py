@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cell import Body, Cell, Kind
+from ..cell import Body, Cell, Kind, link_of, links_moved
 from ..geometry import Array, inv
 from ..kinematics.chain import base_T_links
 from ..shapes import Box, Mesh, Shape, moved, triangles
@@ -68,6 +68,22 @@ def moving(cell: Cell, q: Array) -> list[Thing]:
         _thing(f"tool.{body.name}", "tool", body.shapes, robot.dof + 1, world_T_flange) for body in cell.tool.bodies
     ]
     return links + tool
+
+
+def carried(cell: Cell, q: Array) -> list[Thing]:
+    """Return the bodies that links carry, along ``q`` (n, dof): what a positioner's table is seen from moves."""
+    links = [(body, link_of(cell, body.name)) for body in cell.bodies]
+    moved_by = links_moved(cell, q) if any(link for _, link in links) else q
+    return [
+        _thing(body.name, body.kind, body.shapes, link, moved_by[:, link] @ body.world_T_body)
+        for body, link in links
+        if link
+    ]
+
+
+def resting(cell: Cell) -> list[Body]:
+    """Return the bodies that stand still."""
+    return [body for body in cell.bodies if not link_of(cell, body.name)]
 
 
 def standing(bodies: Iterable[Body]) -> list[Thing]:

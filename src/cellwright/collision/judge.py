@@ -7,13 +7,25 @@ most ``m`` since its distance was ``d`` is still ``d - m`` away. No row of the m
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..cell import Cell
-from ..geometry import Array, settled
-from .exact import Measured, Thing, between, distance_at, measure, moving, near_rows, standing, tool_piece
+from ..cell import Cell, world_moved
+from ..geometry import Array, inv, settled
+from .exact import (
+    Measured,
+    Thing,
+    between,
+    carried,
+    distance_at,
+    measure,
+    moving,
+    near_rows,
+    resting,
+    standing,
+    tool_piece,
+)
 from .fast import may_touch
 
 _OWN_HORIZON = 0.002
@@ -70,7 +82,7 @@ def judge(
         horizon: pairs that stay further apart than this are not reported [m].
         progress: is told the share that is done.
     """
-    own, others = moving(cell, q), standing(cell.bodies)
+    own, others = [*moving(cell, q), *carried(cell, q)], standing(resting(cell))
     allowed = may_touch(cell)
     pairs = [(a, b) for a in own for b in others] + [
         (a, b) for i, a in enumerate(own) for b in own[i + 1 :] if a.frame != b.frame
@@ -85,6 +97,8 @@ def judge(
         if found is not None:
             nearest.append(found)
         progress((k + 1) / len(pairs))
+    if cell.positioner is not None:
+        nearest = [_in_the_world(near, inv(world_moved(cell, q[near.row][None]))[0]) for near in nearest]
     nearest.sort(key=lambda near: (round(near.distance, 7), near.bodies))
     reasons = tuple(sorted({(a, b, why) for a, b, why in (*cell.allowed, *cell.robot.allowed)}))
     return Judgement(nearest=tuple(nearest), allowed=reasons, pairs=len(pairs), rows=len(q), measured=measured)
@@ -118,6 +132,12 @@ def _pair(a: Thing, b: Thing, horizon: float) -> tuple[Nearness | None, int]:
         ),
         count,
     )
+
+
+def _in_the_world(near: Nearness, world_T_seen: Array) -> Nearness:
+    """Return what was measured as seen from a positioner's table, with its points in the world."""
+    a, b = (_triple(world_T_seen[:3, :3] @ point + world_T_seen[:3, 3]) for point in near.points)
+    return replace(near, points=(a, b))
 
 
 def _raise(least: Array, k: int, here: Measured, b_T_a: Callable[[slice], Array], best: float) -> None:
@@ -161,7 +181,7 @@ def nearest_to_tool(cell: Cell, world_T_flange: Array, body: str) -> tuple[str, 
     """
     piece = tool_piece(cell, world_T_flange, body)
     allowed = may_touch(cell)
-    others = [other for other in standing(cell.bodies) if (body, other.name) not in allowed]
+    others = [other for other in standing(resting(cell)) if (body, other.name) not in allowed]
     length, name = min((distance_at(piece, other, 0), other.name) for other in others)
     return name, max(0.0, length)
 
