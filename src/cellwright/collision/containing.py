@@ -52,7 +52,10 @@ def _placed(cell: Cell, q: Array) -> list[_Placed]:
     found = [
         *((link.link, i, link.shapes, world_T_link[i]) for i, link in enumerate(robot.geometry) if link.shapes),
         *((f"tool.{body.name}", robot.dof + 1, body.shapes, world_T_flange) for body in cell.tool.bodies),
-        *((b.name, link or -1, b.shapes, moved_by[link] @ b.world_T_body if link else b.world_T_body) for b, link in links),
+        *(
+            (b.name, link or -1, b.shapes, moved_by[link] @ b.world_T_body if link else b.world_T_body)
+            for b, link in links
+        ),
     ]
     placed: list[_Placed] = []
     for name, frame, shapes, world_T_thing in found:

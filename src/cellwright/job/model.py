@@ -30,8 +30,8 @@ from ..processes import Task
 from .bodies import RESERVED, Avoid, Name, Obstacle, Tool, Unit, unit_problems
 from .document import Key, Value, key_text
 from .files import ROBOT, Folder, PartFile, checked_file, suffix
-from .rules import Complaint, Raw, checked, repeated_names
 from .positioner import Positioner, positioner_problems
+from .rules import Complaint, Raw, checked, repeated_names
 from .track import Track, track_problems
 
 Mount = Literal["floor", "pedestal", "ceiling"]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, cast
 from pydantic import Field, ModelWrapValidatorHandler, model_validator
 
 from ..errors import FieldError
-from ..fields import Angle, AngularAcceleration, AngularSpeed, Block, Length, Placement, Point
+from ..fields import Angle, AngularAcceleration, AngularSpeed, Block, Placement, Point
 from ..units import quantity
 from .bodies import BodyName, Shaped, Size
 from .rules import Complaint, Raw, blocks, checked, repeated_names
@@ -27,9 +27,7 @@ class Axis(Block):
         description="direction of the axis in the positioner's frame with all axes at zero; a drawn `form` has its own",
         examples=["x"],
     )
-    at: Point | None = Field(
-        default=None, description="a point on the axis, likewise", examples=[{"z": "750 mm"}]
-    )
+    at: Point | None = Field(default=None, description="a point on the axis, likewise", examples=[{"z": "750 mm"}])
     lower: Angle = Field(description="lower end of the range", examples=["-90 deg"])
     upper: Angle = Field(description="upper end of the range", examples=["90 deg"])
     rest: Angle = Field(default=0.0, description="where the axis waits at home", examples=["0 deg"])
@@ -49,7 +47,9 @@ class Drawn(Block):
         "a disc that turns on a cradle that tilts about x",
         examples=["tilt_turn"],
     )
-    height: Size = Field(description="of the disc's top, or of the face plate's axis, over its foot", examples=["800 mm"])
+    height: Size = Field(
+        description="of the disc's top, or of the face plate's axis, over its foot", examples=["800 mm"]
+    )
     radius: Size = Field(description="of the disc or the face plate", examples=["400 mm"])
 
 
@@ -108,7 +108,10 @@ def _own_problems(raw: Raw) -> Iterator[Complaint]:
         lower, upper = _angle(block.get("lower")), _angle(block.get("upper"))
         rest = _angle(block.get("rest", "0 deg"))
         if lower is not None and upper is not None and upper <= lower:
-            yield ("axes", i, "upper"), FieldError("the upper end is not above the lower one", fix="write them in order")
+            yield (
+                ("axes", i, "upper"),
+                FieldError("the upper end is not above the lower one", fix="write them in order"),
+            )
         elif rest is not None and lower is not None and upper is not None and not lower <= rest <= upper:
             yield ("axes", i, "rest"), FieldError("the axis cannot wait beyond its ends", fix="between the two ends")
     if isinstance(kind, str) and len(names) != AXES.get(kind, len(names)):

@@ -100,7 +100,9 @@ def facing(robot: Robot, axes: Sequence[Turning], table: str) -> Robot:
     group = Chain(
         joints=(*(axis.name for axis in down), *chain.joints),
         links=(table, *(axis.name for axis in down[1:]), *chain.links),
-        parent_T_joint=frozen(np.concatenate([steps, (foot @ chain.parent_T_joint[0])[None], chain.parent_T_joint[1:]])),
+        parent_T_joint=frozen(
+            np.concatenate([steps, (foot @ chain.parent_T_joint[0])[None], chain.parent_T_joint[1:]])
+        ),
         axis=frozen(np.concatenate([[-axis.along for axis in down], chain.axis])),
         prismatic=np.concatenate([np.zeros(n, np.bool_), chain.prismatic]),
         last_T_flange=chain.last_T_flange,

@@ -49,7 +49,11 @@ def drawing(form: Form, height: float, radius: float) -> Drawing:
             # the tilting axis lies in the disc's top, so that parts stay where they are when they tilt
             side, wide, low = -radius - _GAP, radius / 2, height - _PLATE - _GAP
             bodies = (
-                ("stand", -1, _box((side - _ARM - _GAP - _STAND, side - _ARM - _GAP), (-wide, wide), (0.0, height + wide))),
+                (
+                    "stand",
+                    -1,
+                    _box((side - _ARM - _GAP - _STAND, side - _ARM - _GAP), (-wide, wide), (0.0, height + wide)),
+                ),
                 ("arm", 0, _box((side - _ARM, side), (-wide / 2, wide / 2), (low - _ARM, height + wide / 2))),
                 ("cradle", 0, _box((side, wide), (-wide / 2, wide / 2), (low - _ARM, low))),
                 ("disc", 1, _disc(radius, height)),
@@ -57,7 +61,9 @@ def drawing(form: Form, height: float, radius: float) -> Drawing:
             return _drawing([(0.0, 0.0, height)] * 2, [(1.0, 0.0, 0.0), (0.0, 0.0, 1.0)], bodies)
 
 
-def _drawing(points: list[tuple[float, ...]], along: list[tuple[float, ...]], bodies: tuple[tuple[str, int, Shape], ...]) -> Drawing:
+def _drawing(
+    points: list[tuple[float, ...]], along: list[tuple[float, ...]], bodies: tuple[tuple[str, int, Shape], ...]
+) -> Drawing:
     return Drawing(points=frozen(points), along=frozen(along), bodies=bodies)
 
 
