@@ -13,7 +13,7 @@ import numpy as np
 
 from ..cell import Cell
 from ..geometry import Array, settled
-from .exact import Measured, Thing, between, distance_at, measure, moving, near_rows, standing, tool_piece
+from .exact import Measured, Thing, between, carried, distance_at, measure, moving, near_rows, standing, tool_piece
 from .fast import may_touch
 
 _OWN_HORIZON = 0.002
@@ -66,21 +66,23 @@ def judge(
     """Return how near the bodies of ``cell`` come to each other along ``q`` (n, dof).
 
     Args:
-        q: joint positions, dense: between two rows no body moves further than the clearance that matters.
+        q: joint positions of the robot, then of the mechanisms, dense: between two rows no body moves further than the
+            clearance that matters.
         horizon: pairs that stay further apart than this are not reported [m].
         progress: is told the share that is done.
     """
-    own, others = moving(cell, q), standing(cell.bodies)
+    own, turned = moving(cell, q), carried(cell, q)
+    others = turned + standing(body for body in cell.bodies if body.name not in {thing.name for thing in turned})
     allowed = may_touch(cell)
     pairs = [(a, b) for a in own for b in others] + [
-        (a, b) for i, a in enumerate(own) for b in own[i + 1 :] if a.frame != b.frame
+        (a, b) for group in (own, others) for i, a in enumerate(group) for b in group[i + 1 :] if a.frame != b.frame
     ]
     pairs = [(a, b) for a, b in pairs if (a.name, b.name) not in allowed and not _fixed(a, b)]
     nearest: list[Nearness] = []
     measured = 0
     for k, (a, b) in enumerate(pairs):
-        # a robot's own bodies are near each other by design: only their contact is of interest
-        found, count = _pair(a, b, _OWN_HORIZON if a.own and b.own else horizon)
+        # a machine's own bodies are near each other by design: only their contact is of interest
+        found, count = _pair(a, b, _OWN_HORIZON if a.own == b.own else horizon)
         measured += count
         if found is not None:
             nearest.append(found)
