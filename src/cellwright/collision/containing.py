@@ -8,10 +8,11 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cell import Cell, link_of, links_moved
+from ..cell import Cell, world_T_carried
 from ..geometry import Array
 from ..kinematics.chain import base_T_links
 from ..shapes import Box, Capsule, Cylinder, Mesh, Shape, Sphere, bounds, moved
+from .exact import carriers
 from .fast import may_touch
 
 
@@ -45,16 +46,17 @@ def contained(cell: Cell, q: Array) -> tuple[tuple[str, str], ...]:
 
 def _placed(cell: Cell, q: Array) -> list[_Placed]:
     robot = cell.robot
-    world_T_link = cell.world_T_base @ base_T_links(robot.chain, q)
+    world_T_link = cell.world_T_base @ base_T_links(robot.chain, q[: robot.dof])
+    carried, carrier = world_T_carried(cell, q[None]), carriers(cell)
     world_T_flange = world_T_link[-1] @ robot.chain.last_T_flange
-    moved_by = links_moved(cell, q[None])[0]
-    links = [(body, link_of(cell, body.name)) for body in cell.bodies]
     found = [
         *((link.link, i, link.shapes, world_T_link[i]) for i, link in enumerate(robot.geometry) if link.shapes),
         *((f"tool.{body.name}", robot.dof + 1, body.shapes, world_T_flange) for body in cell.tool.bodies),
         *(
-            (b.name, link or -1, b.shapes, moved_by[link] @ b.world_T_body if link else b.world_T_body)
-            for b, link in links
+            (body.name, carrier[body.name], body.shapes, carried[body.name][0])
+            if body.name in carried
+            else (body.name, -1, body.shapes, body.world_T_body)
+            for body in cell.bodies
         ),
     ]
     placed: list[_Placed] = []

@@ -6,13 +6,14 @@ if it surely is. What the search finds here is judged by ``collision.judge``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cell import Body, Cell, link_of
+from ..cell import Body, Cell, link_of, world_T_carried
 from ..geometry import Array, inv
 from ..kinematics.chain import base_T_links
 from ..robots.model import Robot
@@ -26,6 +27,7 @@ from .motions import check_motion
 _FINE_CELLS, _COARSE_CELLS = 4_500_000, 2_000_000
 _FINE_STEP, _COARSE_STEP = 0.0015, 0.015
 _BAND = 0.02  # a tool's thickest balls that come close to the part are about this large [m]
+_MOVING_STEP = 0.005
 _MOVING_ROOM = 10  # steps round a moving body; further away the box round it answers
 _FREE = -1
 _SAMPLES = 200
@@ -43,11 +45,18 @@ _OVERLAP = 0.8
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Checker:
-    """A mover among its scene, and the names of its bodies in order."""
+    """A mover among its scene, and the names of its bodies in order.
+
+    Attributes:
+        cell: whose mechanisms carry the scene's moving bodies; None where nothing in the cell moves by itself.
+        carried: the bodies that the scene's moving fields stand for, in order.
+    """
 
     scene: Scene
     mover: Mover
     names: tuple[str, ...]
+    cell: Cell | None = None
+    carried: tuple[str, ...] = ()
 
     def blocked_by(self, q: Array, *, world_T_field: Array | None = None) -> NDArray[np.int64]:
         """Return for each position ``q`` (n, dof) the index of the first body in the way, or -1 where it is free.
@@ -55,14 +64,27 @@ class Checker:
         From ``len(names)`` on, indices name a pair of ``mover.pairs``.
 
         Args:
-            world_T_field: (n, m, 4, 4) where the moving bodies are at each position; None: where ``moved_to`` says.
+            world_T_field: (n, m, 4, 4) where the moving bodies are at each position; None: where the cell's mechanisms
+                carry them at ``q``, or, without any, where ``moved_to`` says.
         """
-        at = None if world_T_field is None else np.ascontiguousarray(inv(world_T_field)[..., :3, :])
-        return check_all(q, self.mover, self.scene, at)
+        at = self._field_T_world(q) if world_T_field is None else _rows(world_T_field)
+        return check_all(q[:, : len(self.mover.axis)], self.mover, self.scene, at)
 
     def motion_blocked_by(self, q: Array) -> NDArray[np.int64]:
         """Return what ``blocked_by`` does for the states ``q`` (n, dof) of a motion, quicker where they lie close."""
-        return check_motion(q, self.mover, self.scene)
+        at = self._field_T_world(q)
+        if at is None:
+            return check_motion(q, self.mover, self.scene)
+        return check_all(q[:, : len(self.mover.axis)], self.mover, self.scene, at)
+
+    def _field_T_world(self, q: Array) -> Array | None:
+        """Return where the moving fields are at positions ``q`` (n, m, 3, 4); None where the scene says."""
+        if self.cell is None:
+            return None
+        at = world_T_carried(self.cell, q)
+        still = {body.name: body.world_T_body for body in self.cell.bodies}
+        places = [np.broadcast_to(at.get(name, still[name]), (len(q), 4, 4)) for name in self.carried]
+        return _rows(np.stack(places, 1))
 
     def tool_blocked_by(self, world_T_flange: Array) -> NDArray[np.int64]:
         """Return for each pose of the flange (n, 4, 4) the first piece of the tool that is too near, or -1.
@@ -98,6 +120,10 @@ class Checker:
         return f"{self.names[a]} and {self.names[b]}"
 
 
+def _rows(world_T_field: Array) -> Array:
+    return np.ascontiguousarray(inv(world_T_field)[..., :3, :])
+
+
 def make_scene(bodies: tuple[Body, ...], *, focus: Array) -> Scene:
     """Return the fields of everything that stands still except the floor and what carries the robot.
 
@@ -130,6 +156,28 @@ def make_field(shapes: tuple[Shape, ...], *, step: float) -> Grid:
     points = corners.reshape(-1, 3)
     room = _MOVING_ROOM * step
     return build(corners, np.stack([points.min(0) - room, points.max(0) + room]), step=step)
+
+
+def standing_bodies(cell: Cell, loose: tuple[str, ...] = ()) -> tuple[Body, ...]:
+    """Return the bodies that no mechanism carries and nobody moves: what ``make_scene`` is asked with.
+
+    Args:
+        loose: names of bodies that are picked up and put down.
+    """
+    moved_ = {*loose, *(name for mechanism in cell.mechanisms for name, _ in mechanism.carries)}
+    return tuple(body for body in cell.bodies if body.name not in moved_)
+
+
+def make_fields(cell: Cell, loose: tuple[str, ...] = (), *, step: float = _MOVING_STEP) -> dict[str, Grid]:
+    """Return the field of each body that moves, in its own frame: built once, whatever it does later.
+
+    Args:
+        cell: whose mechanisms carry some of its bodies.
+        loose: names of bodies that are picked up and put down.
+        step: between nodes [m].
+    """
+    still = {body.name for body in standing_bodies(cell, loose)}
+    return {body.name: make_field(body.shapes, step=step) for body in cell.bodies if body.name not in still}
 
 
 def with_moving(scene: Scene, fields: tuple[Grid, ...]) -> Scene:
@@ -178,7 +226,10 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
         margin.append(cell.clearance if i > 0 else -1.0)
         low.append(cell.clearance if i > 1 else -1.0)
     for body in tool.bodies:
-        covers.append(_tool_cover(body.shapes, tuple(map(float, tip)), tuple(map(float, along))))
+        if body.held:
+            covers.append(_link_cover(body.shapes))
+        else:
+            covers.append(_tool_cover(body.shapes, tuple(map(float, tip)), tuple(map(float, along))))
         frame.append(robot.dof + 1)
         free = body.working and working
         margin.append(-1.0 if free else near)
@@ -250,7 +301,7 @@ def _carried_cover(body: Body, link_T_body: Array) -> Cover:
 
 
 def _sunk(body: Body, link_T_body: Array) -> tuple[Sphere, ...]:
-    """Return balls below the top of a floor that cover it where arms and positioners get to: further out is the judge's.
+    """Return balls below the top of a floor that cover it where arms get to; further out it is left to the judge.
 
     Balls of radius r whose middles lie r - h deep stand out by h and close the surface at a spacing that is ``wide``.
     """
@@ -297,9 +348,27 @@ def random_joints(robot: Robot, count: int, *, seed: int) -> Array:
     return low + (high - low) * np.random.default_rng(seed).random((count, robot.dof))
 
 
-def make_checker(cell: Cell, scene: Scene, *, working: bool) -> Checker:
-    """Return the check of ``cell``'s robot in ``scene``; ``working`` as in ``make_mover``."""
-    return Checker(scene=scene, mover=make_mover(cell, working=working), names=body_names(cell))
+def make_checker(cell: Cell, scene: Scene, *, working: bool, fields: Mapping[str, Grid] | None = None) -> Checker:
+    """Return the check of ``cell``'s robot in ``scene``.
+
+    Args:
+        cell: its ``q`` is what the checker is asked about.
+        scene: of the bodies that never move.
+        working: as in ``make_mover``.
+        fields: of those that do, by name (``make_fields``); what the robot holds by now is left out.
+    """
+    return among(Checker(scene=scene, mover=make_mover(cell, working=working), names=body_names(cell)), cell, fields)
+
+
+def among(checker: Checker, cell: Cell, fields: Mapping[str, Grid] | None) -> Checker:
+    """Return the checker with the bodies of ``cell`` that have a field of their own, where they are."""
+    there = {body.name: body.world_T_body for body in cell.bodies if fields is not None and body.name in fields}
+    if fields is None or not there:
+        return checker
+    scene = with_moving(checker.scene, tuple(fields[name] for name in there))
+    scene = moved_to(scene, np.stack([*there.values()]))
+    # where no mechanism is, they stay where the scene says
+    return replace(checker, scene=scene, cell=cell if cell.mechanisms else None, carried=tuple(there))
 
 
 def body_names(cell: Cell) -> tuple[str, ...]:

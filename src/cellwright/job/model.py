@@ -176,8 +176,8 @@ class Job(Block):
     )
     positioner: Positioner | None = Field(
         default=None,
-        description="turning axes that the part is clamped on; the part and what is said to be `on` an axis stand where "
-        "they are said to stand with all axes at zero",
+        description="turning axes that the part is clamped on; the part and what is `on` an axis stand where they are "
+        "said to stand while all axes are at zero",
         examples=[
             {
                 "drawn": {"kind": "turntable", "height": "700 mm", "radius": "400 mm"},
@@ -187,7 +187,8 @@ class Job(Block):
     )
     home: JointPositions | None = Field(
         default=None,
-        description="joint positions where the robot starts and ends, without the track's and the positioner's; left out: the robot's own",
+        description="joint positions where the robot starts and ends, without those of axes beside the arm; left out: "
+        "the robot's own",
         examples=[["0 deg", "-90 deg", "90 deg", "0 deg", "45 deg", "0 deg"]],
     )
     branch: Annotated[Auto | Annotated[StrictInt, Field(ge=0, le=7), Tag("(value)")], Discriminator(_auto_or_value)] = (

@@ -30,7 +30,7 @@ class Drawing:
 
 
 def drawing(form: Form, height: float, radius: float) -> Drawing:
-    """Return a positioner whose disc's top, or face plate's axis, lies at ``height`` [m], its disc of ``radius`` [m]."""
+    """Return a positioner by the height of its disc's top, or its face plate's axis, and that disc's radius [m]."""
     match form:
         case "turntable":
             foot = height - _PLATE - _GAP
