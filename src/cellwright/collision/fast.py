@@ -13,16 +13,16 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cell import Body, Cell, link_of, world_T_carried
+from ..cell import Body, Cell, world_T_carried
 from ..geometry import Array, inv
-from ..kinematics.chain import base_T_links
 from ..robots.model import Robot
-from ..shapes import Box, Cylinder, Shape, Sphere, bounds, moved, triangles
+from ..shapes import Box, Cylinder, Shape, bounds, moved, triangles
 from .balls import Cover, constant, cover, in_groove
 from .blocking import Mover, Moving, Scene, check_tool, overlap
 from .field import Grid, build
 from .lanes import check_all
 from .motions import check_motion
+from .turned import own_bodies, turned_bodies, turned_cover
 
 _FINE_CELLS, _COARSE_CELLS = 4_500_000, 2_000_000
 _FINE_STEP, _COARSE_STEP = 0.0015, 0.015
@@ -34,8 +34,6 @@ _SAMPLES = 200
 _LINK = 0.025  # patches of a link's surface that share a ball, where it is no closed mesh [m]
 _PATCH = 0.008  # patches of a closed link's surface that share a ball [m]
 _FAR = 100.0  # how far a sliding joint without limits may go, for the precision of single numbers [m]
-_BODY = 0.06  # patches of a body that moves as a whole that share a ball [m]
-_SUNK, _RISE, _ROUND = 0.5, 0.02, 2.5  # balls of a floor: radius, how far they stand out, how far round the robot [m]
 _TRANSIT = 0.008  # room of the tool in transits [m]
 _SLACK = 0.0002  # what the tool may come nearer between two samples of a seam [m]
 # pairs whose balls overlap more often than this are neighbours whose balls are too large to tell anything: they are
@@ -235,10 +233,10 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
         margin.append(-1.0 if free else near)
         low.append(-1.0 if free else cell.tool_clearance)
     for body, link, link_T_body in turned_bodies(cell):
-        covers.append(_carried_cover(body, link_T_body))
+        covers.append(turned_cover(body, link_T_body))
         frame.append(link)
         # what stands at a positioner's axes meets what they carry as a pair of bodies, all else as it meets the scene
-        margin.append(cell.clearance if link and body.name not in _own_bodies(cell) else -1.0)
+        margin.append(cell.clearance if link and body.name not in own_bodies(cell) else -1.0)
         low.append(-1.0)
     chain = robot.chain
     ordered = [c.in_order() for c in covers]
@@ -278,46 +276,6 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
         self_margin=0.003,
     )
     return mover._replace(pairs=mover.pairs[overlap(random_joints(robot, _SAMPLES, seed=0), mover) < _OVERLAP])
-
-
-def turned_bodies(cell: Cell) -> list[tuple[Body, int, Array]]:
-    """Return the bodies that count as the robot's own, the link that carries each, and ``link_T_body`` (4, 4).
-
-    Without a positioner that is what the robot stands on; with one, everything, for all of it moves against the rest.
-    """
-    if cell.positioner is None:
-        base_T_world = inv(cell.world_T_base)
-        return [(b, 0, base_T_world @ b.world_T_body) for b in cell.bodies if b.kind == "pedestal"]
-    chain = cell.robot.chain
-    link_T_world = inv(cell.world_T_base @ base_T_links(chain, np.zeros(chain.dof)))
-    links = [link_of(cell, body.name) for body in cell.bodies]
-    return [(body, link, link_T_world[link] @ body.world_T_body) for body, link in zip(cell.bodies, links, strict=True)]
-
-
-def _carried_cover(body: Body, link_T_body: Array) -> Cover:
-    if body.kind == "floor":
-        return cover(_sunk(body, link_T_body), constant(_SUNK))
-    return cover(tuple(moved(shape, link_T_body) for shape in body.shapes), constant(_BODY))
-
-
-def _sunk(body: Body, link_T_body: Array) -> tuple[Sphere, ...]:
-    """Return balls below the top of a floor that cover it where arms get to; further out it is left to the judge.
-
-    Balls of radius r whose middles lie r - h deep stand out by h and close the surface at a spacing that is ``wide``.
-    """
-    top, depth = max(float(bounds(shape)[1, 2]) for shape in body.shapes), _SUNK - _RISE
-    wide = np.sqrt(2.0 * (_SUNK**2 - depth**2))
-    steps = wide * np.arange(-np.ceil(_ROUND / wide), np.ceil(_ROUND / wide) + 1)
-    middle = inv(link_T_body)[:3, 3]
-    at = [(middle[0] + x, middle[1] + y, top - depth) for x in steps for y in steps]
-    return tuple(Sphere(radius=_SUNK, centre=link_T_body[:3, :3] @ c + link_T_body[:3, 3]) for c in np.array(at))
-
-
-def _own_bodies(cell: Cell) -> frozenset[str]:
-    """Return the bodies of a positioner, and what its axes carry."""
-    if cell.positioner is None:
-        return frozenset()
-    return frozenset(name for names in (*cell.positioner.carries, *cell.positioner.own) for name in names)
 
 
 def undecided(cell: Cell) -> tuple[tuple[str, str], ...]:
@@ -385,7 +343,7 @@ def may_touch(cell: Cell) -> frozenset[tuple[str, str]]:
 
 
 def _pairs(cell: Cell, names: tuple[str, ...], frame: list[int]) -> NDArray[np.int64]:
-    allowed, own = may_touch(cell), _own_bodies(cell)
+    allowed, own = may_touch(cell), own_bodies(cell)
     found = [
         (a, b)
         for a in range(len(names))

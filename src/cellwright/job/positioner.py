@@ -43,8 +43,8 @@ class Drawn(Block):
     """A positioner drawn by formula: its bodies and axes follow from two lengths."""
 
     kind: Form = Field(
-        description="`turntable`: a disc that turns about z; `headstock`: a face plate that turns about x; `tilt_turn`: "
-        "a disc that turns on a cradle that tilts about x",
+        description="`turntable`: a disc that turns about z; `headstock`: a face plate that turns about x; "
+        "`tilt_turn`: a disc that turns on a cradle that tilts about x",
         examples=["tilt_turn"],
     )
     height: Size = Field(
