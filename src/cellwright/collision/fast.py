@@ -233,7 +233,7 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
         margin.append(-1.0 if free else near)
         low.append(-1.0 if free else cell.tool_clearance)
     for body, link, link_T_body in turned_bodies(cell):
-        covers.append(turned_cover(body, link_T_body))
+        covers.append(turned_cover(cell, body, link_T_body))
         frame.append(link)
         # what stands at a positioner's axes meets what they carry as a pair of bodies, all else as it meets the scene
         margin.append(cell.clearance if link and body.name not in own_bodies(cell) else -1.0)

@@ -10,7 +10,7 @@ from ..kinematics.chain import base_T_links
 from ..shapes import Sphere, bounds, moved
 from .balls import Cover, constant, cover
 
-_BODY = 0.06  # patches of a body that share a ball [m]
+_BODY, _NEAR = 0.06, 0.025  # patches of a body that share a ball; of what turns a hand's breadth from it [m]
 _SUNK, _RISE, _ROUND = 0.5, 0.02, 2.5  # balls of a floor: radius, how far they stand out, how far round the robot [m]
 
 
@@ -28,11 +28,12 @@ def turned_bodies(cell: Cell) -> list[tuple[Body, int, Array]]:
     return [(body, link, link_T_world[link] @ body.world_T_body) for body, link in zip(cell.bodies, links, strict=True)]
 
 
-def turned_cover(body: Body, link_T_body: Array) -> Cover:
+def turned_cover(cell: Cell, body: Body, link_T_body: Array) -> Cover:
     """Return the balls of such a body in the frame of its link."""
     if body.kind == "floor":
         return cover(_sunk(body, link_T_body), constant(_SUNK))
-    return cover(tuple(moved(shape, link_T_body) for shape in body.shapes), constant(_BODY))
+    shapes = tuple(moved(shape, link_T_body) for shape in body.shapes)
+    return cover(shapes, constant(_NEAR if body.name in own_bodies(cell) else _BODY))
 
 
 def _sunk(body: Body, link_T_body: Array) -> tuple[Sphere, ...]:

@@ -199,9 +199,8 @@ def _extent(plan: Plan) -> Array:
     corners = [_corners(body) for body in plan.cell.bodies if body.kind in ("part", "fixture", "pedestal")]
     every = max(1, len(plan.motion.q) // 200)
     base_T_link = base_T_links(plan.cell.robot.chain, plan.motion.q[::every])
-    world_T_seen = inv(world_moved(plan.cell, plan.motion.q[::every]))[:, None]
-    seen_T_base = plan.cell.world_T_base
-    links = (world_T_seen @ seen_T_base @ base_T_link)[:, _foot(plan) :, :3, 3].reshape(-1, 3)
+    back = inv(world_moved(plan.cell, plan.motion.q[::every]))[:, None]
+    links = (back @ plan.cell.world_T_base @ base_T_link)[:, _foot(plan) :, :3, 3].reshape(-1, 3)
     return np.concatenate([*corners, links, tcp_positions(plan, plan.motion.q[::every])])
 
 
