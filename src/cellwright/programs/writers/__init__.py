@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ...findings import Finding
-from . import abb, estun, fanuc, jaka, kawasaki, kuka, mitsubishi, staubli, ur, yaskawa
+from . import abb, aubo, dobot, estun, fanuc, jaka, kawasaki, kuka, mitsubishi, staubli, ur, yaskawa
 from .numbers import Resolution
 from .script import script
 
@@ -39,6 +39,8 @@ class Language:
 
 _LANGUAGES = {
     "abb": abb,
+    "aubo": aubo,
+    "dobot": dobot,
     "estun": estun,
     "fanuc": fanuc,
     "jaka": jaka,

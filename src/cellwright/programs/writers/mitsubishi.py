@@ -16,7 +16,7 @@ from ...geometry import Array, inv
 from ...processes.work import Event
 from ...units import mm
 from ..names import identifier, shown
-from .course import CALLS, Leg, call, frame_T_start, legs, numbered, percent
+from .course import CALLS, Leg, call, frame_T_start, legs, narrow, numbered, percent
 from .numbers import Resolution, fixed, fixed_xyz_form, six
 from .posture import Posture, postures
 from .script import START_SPEED, Script, degrees, header, number, script, signal, told_values
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ...planning.model import Plan
 
 NAME_LIMIT = 12
+COMMENT = 110
 STEPS = 32767
 """Largest number of a step."""
 
@@ -75,10 +76,10 @@ def write(plan: Plan) -> dict[str, bytes]:
     program = _Program()
     frames = list(told.root_T_frame)
     names = {name: told.job, "Tool": told.tool} | {f"Base {i + 1}": frame for i, frame in enumerate(frames)}
-    program.say(*(f"'{line}" for line in header(told, "MELFA-BASIC V", names, UNVERIFIED)))
+    program.say(*(f"'{line}" for line in narrow(header(told, "MELFA-BASIC V", names, UNVERIFIED), COMMENT)))
     _open(program, told, frames)
     stands = postures(plan.cell.robot, np.array([step.move.q for step in told.steps]))
-    now: dict[str, str] = {"Base": frames[0] if frames else ""}
+    now = {"Base": frames[0] if frames else "", "Cnt": "0", "JOvrd": percent(START_SPEED, 1)}
     for leg in legs(plan, told):
         _move(plan, told, program, leg, stands[leg.index], now)
         for event in leg.step.events:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...geometry import Array
+from ...geometry import Array, frozen
 from ...kinematics.chain import base_T_links
 from ...robots.model import Robot
 
@@ -37,7 +37,7 @@ def postures(robot: Robot, q: Array) -> list[Posture]:
     assert controller is not None, "script() refuses robots without one"
     zero = np.linalg.solve(controller.axis_map, -controller.axis_zero)
     wrist = np.round(np.degrees(q @ controller.axis_map[4] + controller.axis_zero[4]), 4)
-    reach, bend = _sides(robot, np.concatenate([zero[None], q]))
+    reach, bend = _sides(robot, frozen(np.concatenate([zero[None], q])))
     rear, folded = reach[1:] * reach[0] < 0, bend[1:] * bend[0] < 0
     return [
         Posture(rear=bool(a), folded=bool(b), flipped=bool(c)) for a, b, c in zip(rear, folded, wrist < 0, strict=True)

@@ -18,7 +18,7 @@ from ...units import mm
 from ..names import identifier, shown
 from .course import CALLS, ROUTINES, Leg, call, legs, numbered, parts, percent, used_calls
 from .numbers import Resolution, fixed, moving_xyz_form, six
-from .script import START_SPEED, Script, degrees, header, number, script, signal, told_values
+from .script import START_SPEED, degrees, header, number, script, signal, told_values
 
 if TYPE_CHECKING:
     from ...planning.model import Plan
@@ -142,7 +142,8 @@ def _database(data: _Data) -> bytes:
             entries = data.entries.get(array, [])
             for k in range(0, len(entries), ENTRIES):
                 some, which = entries[k : k + ENTRIES], "" if k == 0 else str(k // ENTRIES + 1)
-                yield f'    <Data name="{array}{which}" access="public" xsi:type="array" type="{_TYPES[array]}" size="{len(some)}">'
+                kind = f'access="public" xsi:type="array" type="{_TYPES[array]}" size="{len(some)}"'
+                yield f'    <Data name="{array}{which}" {kind}>'
                 for i, values in enumerate(some):
                     yield f'      <Value key="{i}" {values} />'
                 yield "    </Data>"

@@ -57,7 +57,7 @@ def _text(plan: Plan, told: Script, name: str, frames: dict[str, str]) -> Iterat
         parameters, meaning = ROUTINES[kind]
         yield f"  def cw_{kind}({parameters}):"
         yield f"    # {meaning}"
-        yield "    # TO FILL: the welder's signals, such as set_standard_digital_out(..., True), with this cell's numbers"
+        yield "    # TO FILL: the welder's signals of this cell, such as set_standard_digital_out(..., True)"
         yield "    sync()"
         yield "  end"
     for frame, declared in frames.items():
