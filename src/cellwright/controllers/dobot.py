@@ -14,7 +14,7 @@ CONTROLLER = Controller(
             unit="length",
             most=0.5,
             corner=None,
-            source="the maker's script manual in a public copy: a radius, of half the shorter way to a neighbour at most",
+            source="the maker's script manual in a public copy: a radius, half the shorter way to a neighbour at most",
             confidence="B",
             moves=("line", "arc"),
         ),

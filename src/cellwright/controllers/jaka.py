@@ -14,7 +14,7 @@ CONTROLLER = Controller(
             unit="length",
             most=None,
             corner=None,
-            source="the maker's script manual in a public copy: a tolerance of arrival that may blend with the next move",
+            source="the maker's script manual in a public copy: a tolerance of arrival, may blend with the next move",
             confidence="B",
         ),
     ),
