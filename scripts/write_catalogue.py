@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from cellwright.geometry import pose
+from cellwright.geometry import pose, turn_z
 from cellwright.kinematics.family import axis_lines, recognise
 from cellwright.kinematics.opw import opw_geometry
 from cellwright.robots.listing import entries, packaged
@@ -183,6 +183,8 @@ def controller_of(arm: Arm) -> dict[str, Any]:
         height = float(arm.root[2, 3])
         if np.abs(arm.root - pose((0, 0, height), np.eye(3))).max() < 1e-9 and height:
             controller["root"] = {"z": f"{plain(height * 1e3):g} mm"}
+    if arm.root is not None and brand == "ur" and np.abs(arm.root - pose((0, 0, 0), turn_z(math.pi))).max() < 1e-9:
+        controller["root"] = {"yaw": "180 deg"}  # the pendant's base frame, which base_link is turned against
     coupled = brand == "fanuc" and recognise(arm.chain) == "opw"
     if coupled:
         lines = axis_lines(arm.chain)

@@ -103,10 +103,36 @@ def test_fanuc_joint_3_counts_from_the_horizontal(key):
     assert forward == pytest.approx([1, 0, 0], abs=1e-5)  # the forearm's slope is J3 alone, and J5 takes it back
 
 
+# Waypoint_3 of a program that an ARCS controller saved: joints [rad], x y z [m], turns about the fixed x, y, z [rad]
+ARCS_JOINTS = (0.0, -0.2617973466375418, 1.745327891219924, 0.4363302752052282, 1.570796326794897, 0.0)
+ARCS_POSE = (0.5488697627203878, -0.1215, 0.2631947853627901, 3.141591289447134, 0.0, 1.570796326794896)
+
+
+def test_an_aubo_controller_agrees_with_the_description_of_its_arm():
+    robot = load_robot("aubo/i5")
+    x, y, z, rx, ry, rz = ARCS_POSE
+    told = pose((x, y, z), turn_z(rz) @ turn_y(ry) @ turn_x(rx))
+    distance, angle = off(root_T_mount(robot, np.array(ARCS_JOINTS)), told)
+
+    assert distance < 4e-6
+    assert angle < 1e-3
+    for axis in (1, 2, 3, 4):
+        wrong = np.array(ARCS_JOINTS) * np.where(np.arange(6) == axis, -1, 1)
+        assert off(root_T_mount(robot, wrong), told)[0] > 0.01, axis
+
+
+@pytest.mark.parametrize("key", [entry.key for entry in catalogue() if entry.brand == "Universal Robots"])
+def test_a_ur_arm_at_zero_reaches_along_minus_x_of_its_own_base(key):
+    # as the maker's own Denavit-Hartenberg table has it: a2 and a3 are negative
+    robot = load_robot(key)
+
+    assert root_T_mount(robot, np.zeros(6))[0, 3] < -0.5
+
+
 def test_what_nobody_showed_is_not_claimed():
     shown = {entry.brand for entry in catalogue() if entry.vectors}
 
-    assert shown == {"KUKA", "ABB"}
+    assert shown == {"KUKA", "ABB", "AUBO"}
     for entry in [e for e in catalogue() if not e.why]:
         claimed = "Convention unverified" in load_robot(entry.key).controller.source
         assert claimed == (entry.vectors == 0), entry.key

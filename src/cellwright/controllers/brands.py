@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from ..robots.model import Robot
-from . import abb, estun, fanuc, kawasaki, kuka, staubli, yaskawa
+from . import abb, aubo, dobot, estun, fanuc, jaka, kawasaki, kuka, mitsubishi, staubli, ur, yaskawa
 from .model import Controller
 from .ramps import RAMPS
 
 CONTROLLERS: Mapping[str, Controller] = MappingProxyType(
-    {module.CONTROLLER.brand: module.CONTROLLER for module in (abb, estun, fanuc, kawasaki, kuka, staubli, yaskawa)}
+    {
+        module.CONTROLLER.brand: module.CONTROLLER
+        for module in (abb, aubo, dobot, estun, fanuc, jaka, kawasaki, kuka, mitsubishi, staubli, ur, yaskawa)
+    }
 )
 
 

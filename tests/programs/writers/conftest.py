@@ -93,7 +93,7 @@ def robot(brand: str) -> Robot:
         home=HOME,
         geometry=(),
         inertia=(None,) * 7,
-        controller=MAPS[brand],
+        controller=MAPS.get(brand, replace(MAPS["abb"], brand=brand, vectors=0)),
     )
 
 

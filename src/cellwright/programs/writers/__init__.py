@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ...findings import Finding
-from . import abb, estun, kuka
+from . import abb, aubo, dobot, estun, fanuc, jaka, kawasaki, kuka, mitsubishi, staubli, ur, yaskawa
 from .numbers import Resolution
 from .script import script
 
@@ -37,12 +37,27 @@ class Language:
     to_fill: tuple[str, ...]
 
 
-WRITERS: Mapping[str, Writer] = MappingProxyType({"abb": abb.write, "estun": estun.write, "kuka": kuka.write})
+_LANGUAGES = {
+    "abb": abb,
+    "aubo": aubo,
+    "dobot": dobot,
+    "estun": estun,
+    "fanuc": fanuc,
+    "jaka": jaka,
+    "kawasaki": kawasaki,
+    "kuka": kuka,
+    "mitsubishi": mitsubishi,
+    "staubli": staubli,
+    "ur": ur,
+    "yaskawa": yaskawa,
+}
+
+WRITERS: Mapping[str, Writer] = MappingProxyType({brand: module.write for brand, module in _LANGUAGES.items()})
 
 LANGUAGES: Mapping[str, Language] = MappingProxyType(
     {
         brand: Language(resolution=module.RESOLUTION, unverified=module.UNVERIFIED, to_fill=module.TO_FILL)
-        for brand, module in (("abb", abb), ("estun", estun), ("kuka", kuka))
+        for brand, module in _LANGUAGES.items()
     }
 )
 

@@ -20,7 +20,7 @@ from ...processes.work import Event
 from ...units import deg, mm
 from ..names import identifier, shown
 from .numbers import Resolution, fixed, quaternion
-from .posture import posture
+from .posture import Posture, postures
 from .script import START_SPEED, Script, Step, degrees, header, number, script, signal, told_values, travel
 
 if TYPE_CHECKING:
@@ -125,13 +125,14 @@ def _body(plan: Plan, told: Script, module: _Module, tool: str, objects: dict[st
     weld, weave = _after(None, None, told.events)
     yield from _events(told.events)
     q, operation = plan.path.start, None
+    stands = postures(plan.cell.robot, np.array([step.move.q for step in told.steps]))
     for i, step in enumerate(told.steps):
         if step.move.operation != operation and step.move.operation is not None:
             yield f"! {shown(plan.work.operations[step.move.operation].name)}"
         operation = step.move.operation
         weld_after, weave = _after(weld, weave, step.events)
         follower = told.steps[i + 1] if i + 1 < len(told.steps) else None
-        yield _move(plan, step, follower, q, weld, weld_after, module, tool, objects)
+        yield _move(plan, step, follower, q, stands[i], weld, weld_after, module, tool, objects)
         yield from _events(step.events)
         weld, q = weld_after, step.move.q
     if weld is not None:
@@ -161,6 +162,7 @@ def _move(
     step: Step,
     follower: Step | None,
     q: Array,
+    stand: Posture,
     before: _Weld | None,
     after: _Weld | None,
     module: _Module,
@@ -189,8 +191,8 @@ def _move(
     if move.kind == "arc":
         if move.frame_T_via is None:
             raise ProgramError("an arc without a via point cannot be written", fix="report the plan")
-        via = _point(plan, step, move.frame_T_via, module) + ","
-    end = _point(plan, step, move.frame_T_tcp, module)
+        via = _point(stand, step, move.frame_T_via, module) + ","
+    end = _point(stand, step, move.frame_T_tcp, module)
     return f"{word} {via}{end},{_line_speed(module, move.speed)}{welding},{zone},{tool}\\WObj:={objects[move.frame]};"
 
 
@@ -246,9 +248,8 @@ def _signal(port: float | str) -> str:
     raise ProgramError(f"signal {shown(str(port))} is no RAPID name", fix="give the name it has in the controller")
 
 
-def _point(plan: Plan, step: Step, frame_T_tcp: Array, module: _Module) -> str:
+def _point(stand: Posture, step: Step, frame_T_tcp: Array, module: _Module) -> str:
     """Return the name of a robtarget; its configuration is that of the move's end."""
-    stand = posture(plan.cell.robot, step.move.q)
     # quarter turns, as the controller counts; rounded first, so that -1e-9 deg is not another quarter than 0
     q1, _, _, q4, _, q6 = (math.floor(round(angle, 6) / 90.0) for angle in degrees(step.joints))
     cfx = 4 * stand.rear + 2 * stand.folded + stand.flipped

@@ -10,13 +10,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ...errors import ProgramError
 from ...geometry import Array
 from ...processes.work import Event
 from ...units import mm
 from ..names import identifier, shown
+from .course import Leg, legs
 from .numbers import Resolution, fixed, wrapped, zyx
-from .posture import posture
+from .posture import Posture, postures
 from .script import START_SPEED, Script, Step, degrees, header, number, script, signal, told_values
 
 if TYPE_CHECKING:
@@ -96,34 +99,27 @@ def _body(plan: Plan, told: Script, data: _Data, tool: str, frames: dict[str, st
         yield "// SetPayload{PayLoad=t_g.PAYLOAD0}"
     else:
         yield "SetPayload{PayLoad=t_l.CW_LOAD}"
-    frame, welding, weave, operation = next(iter(frames), ""), False, None, None
+    frame = next(iter(frames), "")
     if frame:
         yield f"SetCoord{{Coord=t_l.{frames[frame]}}}"
     yield f'MovJ{{P={data.name("J", _apos(told.start))},V={_joint_speed(data, START_SPEED)},B="FINE"}}'
-    for step, events in ((None, told.events), *((step, step.events) for step in told.steps)):
-        if step is not None:
-            move = step.move
-            if move.operation != operation and move.operation is not None:
-                yield f"// {shown(plan.work.operations[move.operation].name)}"
-            operation = move.operation
-            if move.kind != "joint" and move.frame != frame:
-                frame = move.frame
-                yield f"SetCoord{{Coord=t_l.{frames[frame]}}}"
-            yield _move(plan, step, data, welding, weave)
-        for event in events:
+    for event in told.events:
+        yield from _event(event, data)
+    stands = postures(plan.cell.robot, np.array([step.move.q for step in told.steps]))
+    for leg in legs(plan, told):
+        move = leg.step.move
+        if leg.heading is not None:
+            yield f"// {leg.heading}"
+        if move.kind != "joint" and move.frame != frame:
+            frame = move.frame
+            yield f"SetCoord{{Coord=t_l.{frames[frame]}}}"
+        yield _move(plan, leg, stands[leg.index], data)
+        for event in leg.step.events:
             yield from _event(event, data)
-            match event.kind:
-                case "process_on" | "process_off":
-                    welding = event.kind == "process_on"
-                case "weave_on" | "weave_off":
-                    weave = event if event.kind == "weave_on" else None
-                case _:
-                    pass
-    if welding:
-        raise ProgramError("the process is still on at the end of the program", fix="report the plan")
 
 
-def _move(plan: Plan, step: Step, data: _Data, welding: bool, weave: Event | None) -> str:
+def _move(plan: Plan, leg: Leg, stand: Posture, data: _Data) -> str:
+    step, welding, weave = leg.step, leg.burning is not None, leg.weave
     move = step.move
     corner = 'B="FINE"'
     if step.zone > 0.0:
@@ -137,15 +133,13 @@ def _move(plan: Plan, step: Step, data: _Data, welding: bool, weave: Event | Non
     if welding and (move.operation is None or plan.work.operations[move.operation].process != "arc_weld"):
         raise ProgramError("only arc welding has instructions in this writer", fix="choose arc_weld")
     speed = data.name("S", _speed(100.0, mm(move.speed)))
-    if move.kind == "arc":
-        if move.frame_T_via is None:
-            raise ProgramError("an arc without a via point cannot be written", fix="report the plan")
+    if move.kind == "arc" and move.frame_T_via is not None:
         if welding and weave is not None:
             raise ProgramError("no instruction is known that weaves along an arc", fix="weld this seam without weaving")
-        via = data.name("P", _cpos(plan, step, move.frame_T_via))
-        end = data.name("P", _cpos(plan, step, move.frame_T_tcp))
+        via = data.name("P", _cpos(stand, step, move.frame_T_via))
+        end = data.name("P", _cpos(stand, step, move.frame_T_tcp))
         return f"MovC{{A={via},P={end},V={speed},{corner}}}"
-    end = data.name("P", _cpos(plan, step, move.frame_T_tcp))
+    end = data.name("P", _cpos(stand, step, move.frame_T_tcp))
     if not welding:
         return f"MovL{{P={end},V={speed},{corner}}}"
     if weave is None:
@@ -214,8 +208,7 @@ def _apos(joints: Array) -> str:
     return f'{{_type="APOS",{values}{_AXES}}}'
 
 
-def _cpos(plan: Plan, step: Step, frame_T_tcp: Array) -> str:
-    stand = posture(plan.cell.robot, step.move.q)
+def _cpos(stand: Posture, step: Step, frame_T_tcp: Array) -> str:
     turns = ",".join(f"cf{i + 1}={_turn(angle)}" for i, angle in enumerate(degrees(step.joints)))
     mode = 4 * stand.rear + 2 * stand.folded + stand.flipped
     return f'{{_type="CPOS",confdata={{_type="POSCFG",mode={mode},{turns}}},{_pose(frame_T_tcp)}{_AXES}}}'

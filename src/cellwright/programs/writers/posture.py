@@ -28,34 +28,37 @@ class Posture:
 
 def posture(robot: Robot, q: Array) -> Posture:
     """Return the posture at ``q`` (6,) [rad] of an arm whose axes 4, 5 and 6 meet in a point."""
+    return postures(robot, np.asarray(q)[None])[0]
+
+
+def postures(robot: Robot, q: Array) -> list[Posture]:
+    """Return the postures at ``q`` (n, 6) [rad], all at once."""
     controller = robot.controller
     assert controller is not None, "script() refuses robots without one"
-    zero = frozen(np.linalg.solve(controller.axis_map, -controller.axis_zero))
-    counted = controller.axis_map @ q + controller.axis_zero
-    reach, bend = _sides(robot, q)
-    reach_zero, bend_zero = _sides(robot, zero)
-    return Posture(
-        rear=reach * reach_zero < 0,
-        folded=bend * bend_zero < 0,
-        flipped=bool(round(np.degrees(counted[4]), 4) < 0),
-    )
+    zero = np.linalg.solve(controller.axis_map, -controller.axis_zero)
+    wrist = np.round(np.degrees(q @ controller.axis_map[4] + controller.axis_zero[4]), 4)
+    reach, bend = _sides(robot, frozen(np.concatenate([zero[None], q])))
+    rear, folded = reach[1:] * reach[0] < 0, bend[1:] * bend[0] < 0
+    return [
+        Posture(rear=bool(a), folded=bool(b), flipped=bool(c)) for a, b, c in zip(rear, folded, wrist < 0, strict=True)
+    ]
 
 
-def _sides(robot: Robot, q: Array) -> tuple[float, float]:
-    """Return how far the wrist centre reaches in front of axis 1, and how far beside the lower arm [m, m2]."""
+def _sides(robot: Robot, q: Array) -> tuple[Array, Array]:
+    """Return how far the wrist centre (n,) reaches in front of axis 1, and how far beside the lower arm [m, m2]."""
     frames = base_T_links(robot.chain, q)
-    points = frames[1:, :3, 3]
-    axes = np.stack([frames[i + 1, :3, :3] @ robot.chain.axis[i] for i in range(6)])
-    wrist = _nearest(points[4], axes[4], points[5], axes[5])
+    points = frames[:, 1:, :3, 3]
+    axes = np.einsum("nikl,il->nik", frames[:, 1:, :3, :3], robot.chain.axis)
+    wrist = _nearest(points[:, 4], axes[:, 4], points[:, 5], axes[:, 5])
     # seen from the link that axis 1 carries: "in front" is across both axis 1 and axis 2
-    ahead = np.cross(axes[1], axes[0])
-    reach = float(ahead @ (wrist - points[0]))
-    bend = float(axes[1] @ np.cross(points[2] - points[1], wrist - points[2]))
+    ahead = np.cross(axes[:, 1], axes[:, 0])
+    reach = (ahead * (wrist - points[:, 0])).sum(-1)
+    bend = (axes[:, 1] * np.cross(points[:, 2] - points[:, 1], wrist - points[:, 2])).sum(-1)
     return reach, bend
 
 
 def _nearest(p: Array, u: Array, r: Array, v: Array) -> Array:
-    """Return the point of the line p + s u that is nearest to the line r + t v."""
+    """Return the points (n, 3) of the lines p + s u that are nearest to the lines r + t v."""
     normal = np.cross(u, v)
-    s = float(np.cross(r - p, v) @ normal) / float(normal @ normal)
-    return p + s * u
+    s = (np.cross(r - p, v) * normal).sum(-1) / (normal * normal).sum(-1)
+    return p + s[:, None] * u
