@@ -11,7 +11,7 @@ from types import MappingProxyType
 from ...errors import InputError, ProgramError, Where
 from ...geometry import Array
 from ..statements import Posture, Statements
-from . import abb, estun, kuka
+from . import abb, aubo, codroid, dobot, estun, fanuc, jaka, kuka, ur, yaskawa
 from .tokens import LARGEST_FILE
 
 
@@ -26,6 +26,7 @@ class Reader:
         suffixes: of its files, lower case.
         sign: a pattern that only this language's texts hold.
         coding: of its files where they are not UTF-8.
+        robots: brand of the robots that run it, where that is not the language's own key.
     """
 
     read: Callable[[Mapping[str, str]], Statements]
@@ -33,6 +34,7 @@ class Reader:
     suffixes: tuple[str, ...]
     sign: str
     coding: str = "latin-1"
+    robots: str = ""
 
 
 READERS: Mapping[str, Reader] = MappingProxyType(
@@ -43,6 +45,28 @@ READERS: Mapping[str, Reader] = MappingProxyType(
             suffixes=(".mod", ".modx", ".sys", ".sysx"),
             sign=r"(?im)^\s*MODULE\s+\w+",
         ),
+        "aubo": Reader(
+            read=aubo.read,
+            misfits=None,
+            suffixes=(".lua", ".aubo"),
+            sign=r"(?m)^\s*(init_global_move_profile|move_(joint|line)\(|move(Joint|Line)\()|require\('aubo'\)",
+            coding="gb18030",
+        ),
+        "codroid": Reader(
+            read=codroid.read,
+            misfits=None,
+            suffixes=(".lua",),
+            sign=r"(?m)^\s*mov[JLC]\(",
+            coding="gb18030",
+            robots="estun",
+        ),
+        "dobot": Reader(
+            read=dobot.read,
+            misfits=None,
+            suffixes=(".lua", ".json"),
+            sign=r"(?m)^\s*(Mov[JL](IO)?|Arc)\(|\"joint\"\s*:",
+            coding="gb18030",
+        ),
         "estun": Reader(
             read=estun.read,
             misfits=None,
@@ -50,11 +74,37 @@ READERS: Mapping[str, Reader] = MappingProxyType(
             sign=r"(?m)^\s*Start:|_type\s*=\s*\"",
             coding="gb18030",
         ),
+        "fanuc": Reader(
+            read=fanuc.read,
+            misfits=fanuc.misfits,
+            suffixes=(".ls", ".sys"),
+            sign=r"(?m)^\s*/PROG\s+\w+",
+        ),
+        "jaka": Reader(
+            read=jaka.read,
+            misfits=None,
+            suffixes=(".jks",),
+            sign=r"(?m)^\s*(#\s*[Bb]egin\b|mov[jlc]\()",
+            coding="gb18030",
+        ),
         "kuka": Reader(
             read=kuka.read,
             misfits=kuka.misfits,
             suffixes=(".src", ".dat", ".sub"),
             sign=r"(?im)^\s*(&ACCESS|(GLOBAL\s+)?DEF(DAT|FCT)?\s+\w+(?!.*:\s*$))",  # no Python, no URScript
+        ),
+        "ur": Reader(
+            read=ur.read,
+            misfits=None,
+            suffixes=(".script",),
+            sign=r"(?m)^\s*(def\s+\w+\(.*\)\s*:|move[jlp]\(|set_tcp\()",
+        ),
+        "yaskawa": Reader(
+            read=yaskawa.read,
+            misfits=yaskawa.misfits,
+            suffixes=(".jbi", ".cnd"),
+            sign=r"(?m)^\s*/JOB\s*$|^//(TOOL|UFRAME) \d",
+            coding="shift_jis",
         ),
     }
 )
