@@ -51,7 +51,13 @@ def _function(state: State, name: str, given: Given, where: Where) -> Value:
     parts = [numbers(value) for value in given.placed]
     if name == "rpy2quaternion" and parts and parts[0] is not None and len(parts[0]) == 3:
         return list(parts[0])  # kept as the angles, which say the same
-    if name == "get_target_pose" and len(parts) > 1 and parts[0] is not None and parts[1] is not None and len(parts[0]) == 3:
+    if (
+        name == "get_target_pose"
+        and len(parts) > 1
+        and parts[0] is not None
+        and parts[1] is not None
+        and len(parts[0]) == 3
+    ):
         position, turn = parts[0], parts[1]
         if len(turn) == 3:
             return placed(position, turned("zyx", turn[::-1]))

@@ -27,7 +27,23 @@ from .scripts import Dialect, State, run
 _MOVES: Mapping[str, Literal["joint", "line", "arc"]] = {
     "MovJ": "joint", "JointMovJ": "joint", "MovL": "line", "Arc": "arc", "Arc3": "arc", "MovJIO": "joint", "MovLIO": "line",
 }  # fmt: skip
-_KNOWN = {"user", "tool", "a", "v", "cp", "speed", "r", "stopcond", "sync", "speedj", "speedl", "accj", "accl", "speeds", "accs"}
+_KNOWN = {
+    "user",
+    "tool",
+    "a",
+    "v",
+    "cp",
+    "speed",
+    "r",
+    "stopcond",
+    "sync",
+    "speedj",
+    "speedl",
+    "accj",
+    "accl",
+    "speeds",
+    "accs",
+}
 
 
 def read(files: Mapping[str, str]) -> Statements:
@@ -55,7 +71,9 @@ def _points(file: str, text: str) -> dict[str, Value]:
     found: dict[str, Value] = {}
     for entry in cast("list[Any]", listed) if isinstance(listed, list) else []:
         if isinstance(entry, dict) and isinstance(name := cast("dict[str, Any]", entry).get("name"), str):
-            table = {k: _plain(v) for k, v in cast("dict[str, Any]", entry).items() if k in ("pose", "joint", "tool", "user")}
+            table = {
+                k: _plain(v) for k, v in cast("dict[str, Any]", entry).items() if k in ("pose", "joint", "tool", "user")
+            }
             found[name] = table
     return found
 
@@ -80,7 +98,9 @@ def _instruction(state: State, name: str, given: Given, where: Where, text: str)
         out.append(Signal(where=where, kind="set_output", values={"output": f"{kind} {label}".strip(), "value": value}))
         return True
     if name in ("Wait", "Sleep"):
-        out.append(Signal(where=where, kind="wait", values={"time": first / 1000.0 if isinstance(first, float) else text}))
+        out.append(
+            Signal(where=where, kind="wait", values={"time": first / 1000.0 if isinstance(first, float) else text})
+        )
         return True
     match name:
         case "Tool":
@@ -89,7 +109,9 @@ def _instruction(state: State, name: str, given: Given, where: Where, text: str)
             state.modal["user"] = first
         case "SetTool" | "SetUser":
             table = numbers(given.pick(1, "table"))
-            known = euler(table, "zyx", where, listed="backward") if table is not None and len(table) == 6 else Missing("")
+            known = (
+                euler(table, "zyx", where, listed="backward") if table is not None and len(table) == 6 else Missing("")
+            )
             state.modal[f"{name[3:].lower()} {label}"] = known
         case "VelJ" | "VelL" | "CP" | "SpeedJ" | "SpeedL":
             state.modal[name.replace("Speed", "Vel")] = first
@@ -118,9 +140,16 @@ def _motion(state: State, name: str, given: Given, where: Where, text: str) -> N
     joints = [degrees(named(t, "joint"), where) if _wants_joints(t) else None for t in targets]
     poses = [_pose(t, where) if q is None else None for t, q in zip(targets, joints, strict=True)]
     tool, frame = (_frame(state, key, options, targets[-1]) for key in ("tool", "user"))
-    share, speed = figure(options.get("v", options.get("speedj", state.modal.get("VelJ", Missing(""))))), figure(options.get("speed", Missing("")))
+    share, speed = (
+        figure(options.get("v", options.get("speedj", state.modal.get("VelJ", Missing(""))))),
+        figure(options.get("speed", Missing(""))),
+    )
     radius, blend = figure(options.get("r", Missing(""))), figure(options.get("cp", state.modal.get("CP", Missing(""))))
-    lost = [t.name if isinstance(t, Missing) else "a target" for t, q, p in zip(targets, joints, poses, strict=True) if q is None and p is None]
+    lost = [
+        t.name if isinstance(t, Missing) else "a target"
+        for t, q, p in zip(targets, joints, poses, strict=True)
+        if q is None and p is None
+    ]
     if joints[-1] is None:
         lost += [f"{word} {f.name}" for word, f in (("tool", tool), ("user", frame)) if f.outer_T_frame is None]
     state.trace.out.append(
@@ -163,7 +192,9 @@ def numbers_of_outputs(value: Value) -> list[tuple[float, float]] | None:
 
 
 def _frame(state: State, key: str, options: Mapping[str, Value], target: Value) -> Frame:
-    number = options.get(key, named(target, key) if isinstance(target, dict) and key in target else state.modal.get(key, 0.0))
+    number = options.get(
+        key, named(target, key) if isinstance(target, dict) and key in target else state.modal.get(key, 0.0)
+    )
     name = f"{number:g}" if isinstance(number, float) else "?"
     known = state.modal.get(f"{key} {name}")
     if name == "0" and known is None:

@@ -130,7 +130,7 @@ def _play(state: _State, name: str) -> None:
 
 
 def _statement(state: _State, program: _Program, where: Where, text: str) -> None:
-    out, word = state.trace.out, text.split("[")[0].split("=")[0].split()[0].upper() if text else ""
+    out, word = state.trace.out, re.split(r"[\[=\s]", text, maxsplit=1)[0].upper()
     if found := _MOVE.match(text):
         _motion(state, program, where, text, found)
     elif found := re.match(r"(UFRAME|UTOOL)_NUM\s*=\s*(.*)$", text):
@@ -177,7 +177,9 @@ def _signal(state: _State, where: Where, text: str, word: str) -> bool:
         level = {"ON": 1.0, "OFF": 0.0, "": 0.0 if found[1] else 1.0}.get(found[4] or "")
         port = found[3] if found[2] == "DI" else f"{found[2]} {found[3]}"
         out.append(
-            Signal(where=where, kind="wait_input", values={"input": port, "value": found[4] if level is None else level})
+            Signal(
+                where=where, kind="wait_input", values={"input": port, "value": found[4] if level is None else level}
+            )
         )
     elif word == "WAIT":
         jumps = "TIMEOUT" in text
@@ -354,7 +356,9 @@ def _motion(state: _State, program: _Program, where: Where, text: str, found: re
         via, point = point, _target(state, program, found["end2"])
     taught = next((p for p in (point, via) if isinstance(p, Point) and not _fits(trace, p)), None)
     if taught is not None:
-        reason = f"taught in frame {taught.frame} with tool {taught.tool}, {trace.frame.name} and {trace.tool.name} hold"
+        reason = (
+            f"taught in frame {taught.frame} with tool {taught.tool}, {trace.frame.name} and {trace.tool.name} hold"
+        )
         trace.unknown_motion(where, text, reason)
         return
     trace.out.append(_move(state, where, _KINDS[kind], found, point, via, (offset, tool_offset)))
@@ -385,7 +389,9 @@ def _move(
     tool = trace.tool if trace.tool.name or not end.tool else _frame(state.tools, int(end.tool))
     frame = trace.frame if trace.frame.name or not end.frame else _frame(state.frames, int(end.frame))
     missing = [p for p in (point, via) if isinstance(p, str)]
-    missing += [f"{word} {f.name}".strip() for word, f in (("UTOOL", tool), ("UFRAME", frame)) if f.outer_T_frame is None]
+    missing += [
+        f"{word} {f.name}".strip() for word, f in (("UTOOL", tool), ("UFRAME", frame)) if f.outer_T_frame is None
+    ]
     value, unit = _figure(state, found["speed"]), found["unit"]
     zone = found["zone"].replace(" ", "")
     size = re.fullmatch(rf"CR({_NUMBER})(?:mm)?", zone)

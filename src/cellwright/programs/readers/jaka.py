@@ -78,9 +78,11 @@ def _instruction(state: State, name: str, given: Given, where: Where, text: str)
             value = given.placed[-1] if given.placed else first
             now = trace.tool if name == "set_tool" else trace.frame
             number = figure(first) if len(given.placed) > 1 else None
-            frame = Frame(name=f"{number:g}" if number is not None else now.name or name[4:], outer_T_frame=_pose(value, where))
+            frame = Frame(
+                name=f"{number:g}" if number is not None else now.name or name[4:], outer_T_frame=_pose(value, where)
+            )
             if frame.outer_T_frame is not None:
-                state.modal[f"{name} {float(frame.name) if frame.name.isdigit() else 0.0}"] = frame.outer_T_frame
+                state.modal[f"{name} {float(frame.name) if frame.name.isdecimal() else 0.0}"] = frame.outer_T_frame
             trace.tool, trace.frame = (frame, trace.frame) if name == "set_tool" else (trace.tool, frame)
         case _:
             return False
@@ -99,7 +101,11 @@ def _motion(state: State, name: str, given: Given, where: Where, text: str) -> N
     joints = degrees(targets[0], where) if kind == "joint" else None
     poses = [_pose(value, where) for value in targets] if kind != "joint" else []
     speed, radius = figure(given.pick(ends + 1, "speed")), figure(given.pick(ends + 3, "tolerance", 0.0))
-    lost = [t.name if isinstance(t, Missing) else "a target" for t, p in zip(targets, poses or [joints], strict=True) if p is None]
+    lost = [
+        t.name if isinstance(t, Missing) else "a target"
+        for t, p in zip(targets, poses or [joints], strict=True)
+        if p is None
+    ]
     if kind != "joint":
         lost += [word for word, f in (("tool", trace.tool), ("user frame", trace.frame)) if f.outer_T_frame is None]
     trace.out.append(

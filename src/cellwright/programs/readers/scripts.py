@@ -76,7 +76,10 @@ class State:
         return self.dialect.function(self, name, given, where)
 
 
-_OPEN = {"python": {"def", "thread", "sec", "if", "while", "for", "switch"}, "lua": {"function", "if", "while", "for", "do", "repeat"}}
+_OPEN = {
+    "python": {"def", "thread", "sec", "if", "while", "for", "switch"},
+    "lua": {"function", "if", "while", "for", "do", "repeat"},
+}
 _WORDS = {"if", "elif", "elseif", "else", "while", "for", "do", "repeat", "until", "return", "break", "continue", "halt", "goto", "switch", "case", "default", "enter_critical", "exit_critical"}  # fmt: skip
 
 
@@ -125,7 +128,19 @@ def _python(tokens: Sequence[Token]) -> list[list[Token]]:
     """Return the statements of a script whose blocks begin with a colon and end with ``end``."""
     found: list[list[Token]] = []
     for row in _rows(tokens, frozenset({";"})):
-        while row and row[0].text in ("def", "thread", "sec", "if", "elif", "else", "while", "for", "switch", "case", "default"):
+        while row and row[0].text in (
+            "def",
+            "thread",
+            "sec",
+            "if",
+            "elif",
+            "else",
+            "while",
+            "for",
+            "switch",
+            "case",
+            "default",
+        ):
             depth, cut = 0, len(row)
             for k, token in enumerate(row):
                 depth += (token.text in ("(", "[", "{")) - (token.text in (")", "]", "}"))
@@ -223,7 +238,9 @@ def _waiting(state: State, rows: Sequence[list[Token]], k: int) -> int:
     text = "".join(token.text for token in rows[k][1:])
     while text.startswith("(") and text.endswith(")") and _whole(text):
         text = text[1:-1]
-    found = re.fullmatch(r"(not\s*\(?|!)?([A-Za-z_]\w*)\(([^()]*)\)(?:(==|!=|~=)(True|False|true|false|0|1|ON|OFF))?\)?", text)
+    found = re.fullmatch(
+        r"(not\s*\(?|!)?([A-Za-z_]\w*)\(([^()]*)\)(?:(==|!=|~=)(True|False|true|false|0|1|ON|OFF))?\)?", text
+    )
     if found is None or not re.search(r"(?i)(_in|di|input|get\w*d\w*i\w*)$", found[2]):
         return 0
     level = found[5] is None or found[5].lower() in ("true", "1", "on")
@@ -305,7 +322,7 @@ def _assign(state: State, at: Cursor, names: list[str], where: Where, text: str)
 
 def _changed(whole: dict[str, Value] | list[Value], index: str, value: Value) -> Value:
     """Return a table or a list with one entry set; nothing is known of it where the entry is not."""
-    if not index.isdigit():
+    if not index.isdecimal():
         return Missing(f"entry {index}")
     if isinstance(whole, dict):
         return {**whole, index: value}

@@ -35,7 +35,9 @@ _MOVES: Mapping[str, Literal["joint", "line", "arc"]] = {
     "movej": "joint", "movel": "line", "movep": "line", "movec": "arc",
 }  # fmt: skip
 _SPEEDS = {"joint": 1.05, "line": 0.25, "arc": 0.25}  # of moves that state none [rad/s, m/s]
-_OUTPUT = re.compile(r"(?:modbus_set_output_(?:signal|register)|set_(standard_|configurable_|tool_)?(digital|analog)_out)$")
+_OUTPUT = re.compile(
+    r"(?:modbus_set_output_(?:signal|register)|set_(standard_|configurable_|tool_)?(digital|analog)_out)$"
+)
 _QUIET = re.compile(
     r"set_payload(_mass|_cog)?|set_target_payload|set_gravity|set_(standard|tool)_analog_\w+|set_tool_voltage|textmsg|popup|sync|"
     r"set_(input|runstate|configurable|standard|tool)\w*_(action|domain|output_mode)\w*|socket_\w+|rpc_factory|write_\w+|"
@@ -125,7 +127,9 @@ def _instruction(state: State, name: str, given: Given, where: Where, text: str)
     elif found := _OUTPUT.match(name):
         port = given.pick(0, "n")
         label = f"{port:g}" if isinstance(port, float) else str(port.name if isinstance(port, Missing) else port)
-        kind = " ".join(w.strip("_") for w in (found[1] or "", found[2] or "modbus") if w not in ("standard_", "digital"))
+        kind = " ".join(
+            w.strip("_") for w in (found[1] or "", found[2] or "modbus") if w not in ("standard_", "digital")
+        )
         level = given.pick(1, "b")
         value = float(level) if isinstance(level, (bool, float)) else str(level)
         out.append(Signal(where=where, kind="set_output", values={"output": f"{kind} {label}".strip(), "value": value}))

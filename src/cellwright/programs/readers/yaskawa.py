@@ -29,7 +29,7 @@ _MOVES: Mapping[str, Literal["joint", "line", "arc"]] = {"MOVJ": "joint", "MOVL"
 _OPTION = re.compile(rf"(VJ|VR|VE|V|PL|CR|ACC|DEC)=({_NUMBER}|[BID]\d+)$")
 _RCONF = ("noflip", "lower", "rear", "r180", "t180", "s180", "redundant", "l180")
 _FLOW = re.compile(
-    r"(JUMP|\*|IFTHEN|IFTHENEXP|ELSE|ELSEIF|ELSEIFEXP|ENDIF|FOR|NEXT|WHILE|WHILEEXP|ENDWHILE|SWITCH|CASE|DEFAULT|"
+    r"\*|(JUMP|IFTHEN|IFTHENEXP|ELSE|ELSEIF|ELSEIFEXP|ENDIF|FOR|NEXT|WHILE|WHILEEXP|ENDWHILE|SWITCH|CASE|DEFAULT|"
     r"ENDSWITCH|RET|ABORT|PSTART|PWAIT|LABEL)(?![A-Z])"
 )
 _QUIET = re.compile(
@@ -238,7 +238,10 @@ def _signal(state: _State, where: Where, text: str, word: str) -> bool:
     elif word == "WAIT":
         out.append(Signal(where=where, kind="wait_input", values={"input": text[4:].strip(), "value": 1.0}))
     elif found := re.match(r"(HAND|HSEN|GUNCL|TOOLON|TOOLOF)\s+(.*)$", text):
-        values: dict[str, float | str] = {"output": f"{found[1]} {found[2]}", "value": 0.0 if "OFF" in found[2] else 1.0}
+        values: dict[str, float | str] = {
+            "output": f"{found[1]} {found[2]}",
+            "value": 0.0 if "OFF" in found[2] else 1.0,
+        }
         out.append(Signal(where=where, kind="set_output", values=values))
     else:
         return False
@@ -253,7 +256,12 @@ def _level(text: str) -> float | str:
 
 def _weld(state: _State, where: Where, word: str, text: str) -> None:
     values: dict[str, float | str] = {}
-    names = {"AC": ("current", 1.0), "AV": ("voltage", 1.0), "AVP": ("voltage_share", 0.01), "V": ("speed", 1e-2 / 60.0)}
+    names = {
+        "AC": ("current", 1.0),
+        "AV": ("voltage", 1.0),
+        "AVP": ("voltage_share", 0.01),
+        "V": ("speed", 1e-2 / 60.0),
+    }
     for key, figure in re.findall(rf"\b(AC|AVP|AV|V)=({_NUMBER})", text):
         values[names[key][0]] = float(figure) * names[key][1]
     if found := re.search(r"(?:ASF|AEF|WEV)#\((\d+)\)", text):
@@ -310,7 +318,9 @@ def _motion(state: _State, job: _Job, where: Where, text: str, words: Sequence[s
     external = [job.points.get(name) for name in targets[1:]]
     missing = [name for name, p in zip(targets[1:], external, strict=True) if p is None]
     poses = _pose(point.values, where) if point is not None and point.counts is None else None
-    frame = _frame(state, point.frame) if poses is not None and point is not None else Frame(name="", outer_T_frame=None)
+    frame = (
+        _frame(state, point.frame) if poses is not None and point is not None else Frame(name="", outer_T_frame=None)
+    )
     tool = NULL if point is None or not point.tool else state.tools.get(point.tool, _unknown_tool(point.tool))
     if point is None:
         missing.append(targets[0])
@@ -394,6 +404,10 @@ def misfits(configuration: Mapping[str, int], axes: Array, posture: Posture | No
                 wrong.append(f"{key} {configuration[key]} with that side at {side:.4f}")
     for key, axis in (("r180", 3), ("t180", 5), ("s180", 0)):
         degrees = float(np.degrees(axes[axis]))
-        if key in configuration and bool(configuration[key]) != (abs(degrees) > 180.0) and abs(abs(degrees) - 180) > 0.01:
+        if (
+            key in configuration
+            and bool(configuration[key]) != (abs(degrees) > 180.0)
+            and abs(abs(degrees) - 180) > 0.01
+        ):
             wrong.append(f"{key} {configuration[key]} but axis {axis + 1} at {degrees:.3f} deg")
     return tuple(wrong)
