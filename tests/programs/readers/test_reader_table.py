@@ -41,7 +41,9 @@ PROGRAMS = {
         "a.lua": "p={pose={300,200,300,180,0,0}}\nMovJ({joint={0,0,90,0,90,0}},{v=50})\nSetTool(1,{0,0,100,0,0,0})\n"
         "MovL(p,{user=0,tool=1,speed=500,r=5})\nArc(P1,{pose={1,2,3,180,0,0}},{tool=1,speed=8})\nDO(1,ON)\nWait(200)\n"
         "if 1 == 2 then\nDO(1,OFF)\nend\n",
-        "point.json": '[\n{"name": "P1",\n "joint": [1,2,3,4,5,6],\n "pose": [100,0,50,180,0,0],\n "tool": 1, "user": 0}\n]\n',
+        "point.json": '[\n{"name": "P1",\n "joint": [1,2,3,4,5,6],\n "pose": [100,0,50,180,0,0],\n'
+        ' "tool": 1, "user": 0}\n'
+        "]\n",
     },
     "elite": {
         "a.jbi": "//JOB\n//NAME A\n//POS\nNOP\nSETPOSE V000 0,0,100,0,0,0.5\nSETTOOLFRAME TOOL#(1) V000\n"
@@ -52,10 +54,12 @@ PROGRAMS = {
     },
     "epson": {
         "a.prg": "Function main\n Motor On; Power High\n Speed 10, 5\n SpeedS 500\n TLSet 1, XY(0,0,-50,0)\n Tool 1\n"
-        " Local 1, XY(100,50,0,30)\n P2 = P1 +X(10) :Z(-5) /R\n Go P1 CP\n Move XY(250,10,-20,45)/L\n Arc P2, P1 +Y(5) CP\n"
+        " Local 1, XY(100,50,0,30)\n P2 = P1 +X(10) :Z(-5) /R\n Go P1 CP\n Move XY(250,10,-20,45)/L\n"
+        " Arc P2, P1 +Y(5) CP\n"
         " Go JA(10,20,-30,40)\n On 8\n Wait Sw(8) = On\n Wait 0.5\n If n = 1 Then\n sub\n EndIf\nFend\n"
         "Function sub\n Off 8\nFend\n",
-        "a.pts": 'Point1 {\n nNumber=1\n sLabel="pick"\n rX=300\n rY=10\n rZ=-20\n rU=30\n rV=0\n rW=0\n nLocal=1\n nHand=1\n}\n',
+        "a.pts": 'Point1 {\n nNumber=1\n sLabel="pick"\n rX=300\n rY=10\n rZ=-20\n rU=30\n rV=0\n rW=0\n nLocal=1\n'
+        " nHand=1\n}\n",
     },
     "estun": {
         "a.erp": 'Start:\nMovJ{P=t_l.J1,V=t_s.V50,B="FINE"}\nIF t_l.I.value == 1 THEN\nARC_SET{A=1,V=2,H=0}\nARC_ON{}\n'
@@ -76,15 +80,19 @@ PROGRAMS = {
         "b.ls": "/PROG  B\n/MN\n   1:  DO[5]=OFF ;\n/POS\n/END\n",
     },
     "jaka": {
-        "a.jks": "#Begin\nset_user_frame_id(0)\nset_tool_id(1)\nset_tool([0,0,100,0,0,0])\nendPosJ = [10,-90,90,0,-90,0]\n"
+        "a.jks": "#Begin\nset_user_frame_id(0)\nset_tool_id(1)\nset_tool([0,0,100,0,0,0])\n"
+        "endPosJ = [10,-90,90,0,-90,0]\n"
         "movj(endPosJ,0,30.5,5000,0.0)\nendPosL = [100,200,300,180,0,90]\nmovl(endPosL,0,150,5000,1.0)\n"
-        "movc(endPosL,[100,250,300,180,0,90],0,150,5000,1.0)\nset_digital_output(0,3,1)\nif 1 == 2:\nsleep(0.1)\nend\n#end\n"
+        "movc(endPosL,[100,250,300,180,0,90],0,150,5000,1.0)\nset_digital_output(0,3,1)\nif 1 == 2:\n"
+        "sleep(0.1)\nend\n#end\n"
     },
     "kawasaki": {
-        "a.as": ".PROGRAM a()\n BASE TRANS(1,2,3,4,5,6)\n TOOL TRANS(0,0,100,0,0,0)\n SPEED 50 ALWAYS\n ACCURACY 5 ALWAYS\n"
+        "a.as": ".PROGRAM a()\n BASE TRANS(1,2,3,4,5,6)\n TOOL TRANS(0,0,100,0,0,0)\n SPEED 50 ALWAYS\n"
+        " ACCURACY 5 ALWAYS\n"
         " JMOVE #[1,2,-93,117,-6,-117]\n SPEED 150 MM/S ALWAYS\n LMOVE p1+TRANS(0,0,10,0,0,0)\n"
         " C1MOVE TRANS(285,1388,1405,90,90,-90)\n C2MOVE p1\n SIGNAL 5,-6\n WAIT SIG(1006)\n TWAIT 0.5\n"
-        " IF x == 1 THEN\n CALL b\n END\n x = 2*(3+4)\n.END\n.PROGRAM b()\n SIGNAL -5\n.END\n.TRANS\np1 100 200 300 0 180 0\n.END\n"
+        " IF x == 1 THEN\n CALL b\n END\n x = 2*(3+4)\n.END\n.PROGRAM b()\n SIGNAL -5\n.END\n.TRANS\n"
+        "p1 100 200 300 0 180 0\n.END\n"
     },
     "kuka": {
         "a.src": "&ACCESS RVP\nDEF a()\nBAS(#VEL_PTP,50)\n$BASE={X 1,Y 2,Z 3,A 4,B 5,C 6}\n"
@@ -97,27 +105,34 @@ PROGRAMS = {
     "mitsubishi": {
         "a.prg": "Servo On\nOvrd 50\nJOvrd 20\nSpd 100\nTool PTL\nBase PBS\nMov J1\nMvs P1, -50\nMvs P1\nCnt 1,5,5\n"
         'Mvr P1,P2,P3\nP4=P1*P2\nMvs P4\nM_Out(5)=1\nWait M_In(6)=1\nDly 0.5\nIf M1=1 Then\nCallP "B"\nEndIf\nEnd\n'
-        "J1=(1,2,90,0,90,0)\nP1=(100,200,300,180,0,0)(7,0)\nP2=(110,210,300,180,0,0)(7,0)\nP3=(120,200,300,180,0,0)(7,0)\n"
+        "J1=(1,2,90,0,90,0)\nP1=(100,200,300,180,0,0)(7,0)\nP2=(110,210,300,180,0,0)(7,0)\n"
+        "P3=(120,200,300,180,0,0)(7,0)\n"
         "PTL=(0,0,100,0,0,0)(0,0)\nPBS=(0,0,0,0,0,0)(0,0)\n",
         "b.prg": "M_Out(5)=0\nSpd 50\nEnd\n",
     },
     "staubli": {
         "start.pgx": '<?xml version="1.0" encoding="utf-8" ?>\n'
         '<Programs xmlns="http://www.staubli.com/robotics/VAL3/Program/2">\n<Program name="start" access="public">\n'
-        "<Code><![CDATA[\nbegin\n  movej(jHome,tTool,mFast)\n  movel(pOne,tTool,mSlow)\n  movec(pOne,pTwo,tTool,mSlow)\n"
-        "  waitEndMove()\n  dioOut=true\n  wait(dioIn==true)\n  delay(0.5)\n  if 1==2\n    call stop()\n  endIf\nend\n]]></Code>\n"
-        '</Program>\n<Program name="stop" access="private">\n<Code><![CDATA[\nbegin\n  dioOut=false\nend\n]]></Code>\n</Program>\n'
+        "<Code><![CDATA[\nbegin\n  movej(jHome,tTool,mFast)\n  movel(pOne,tTool,mSlow)\n"
+        "  movec(pOne,pTwo,tTool,mSlow)\n"
+        "  waitEndMove()\n  dioOut=true\n  wait(dioIn==true)\n  delay(0.5)\n  if 1==2\n    call stop()\n"
+        "  endIf\nend\n]]></Code>\n"
+        '</Program>\n<Program name="stop" access="private">\n<Code><![CDATA[\nbegin\n  dioOut=false\nend\n'
+        "]]></Code>\n</Program>\n"
         "</Programs>\n",
         "a.dtx": '<?xml version="1.0" encoding="utf-8" ?>\n'
         '<Database xmlns="http://www.staubli.com/robotics/VAL3/Data/2">\n<Datas>\n'
-        '<Data name="jHome" type="jointRx" size="1"><Value key="0" j1="1" j2="2" j3="90" j4="0" j5="5" j6="0"/></Data>\n'
-        '<Data name="pOne" type="pointRx" size="1">\n<Value key="0" x="1" y="2" z="3" rx="4" ry="5" rz="6" shoulder="righty" '
+        '<Data name="jHome" type="jointRx" size="1"><Value key="0" j1="1" j2="2" j3="90" j4="0" '
+        'j5="5" j6="0"/></Data>\n'
+        '<Data name="pOne" type="pointRx" size="1">\n'
+        '<Value key="0" x="1" y="2" z="3" rx="4" ry="5" rz="6" shoulder="righty" '
         'elbow="epositive" wrist="wpositive" fatherId="fPart[0]"/></Data>\n'
         '<Data name="pTwo" type="pointRx" size="1"><Value key="0" x="9" y="2" z="3" fatherId="world[0]"/></Data>\n'
         '<Data name="fPart" type="frame" size="1"><Value key="0" x="100" y="0" z="0" rx="0" ry="0" rz="90" '
         'fatherId="world[0]"/></Data>\n'
         '<Data name="tTool" type="tool" size="1"><Value key="0" z="100" rx="10" fatherId="flange[0]"/></Data>\n'
-        '<Data name="mFast" type="mdesc" size="1"><Value key="0" vel="50" tmax="99999" rmax="99999" blend="off"/></Data>\n'
+        '<Data name="mFast" type="mdesc" size="1"><Value key="0" vel="50" tmax="99999" rmax="99999" '
+        'blend="off"/></Data>\n'
         '<Data name="mSlow" type="mdesc" size="1"><Value key="0" vel="100" tmax="50" rmax="99999" blend="Cartesian" '
         'leave="5" reach="5"/></Data>\n'
         '<Data name="dioOut" type="dio" size="1"><Value key="0" link="fOut0"/></Data>\n'
@@ -125,16 +140,21 @@ PROGRAMS = {
     },
     "ur": {
         "a.script": "def weld():\n  set_tcp(p[0,0,0.2,0,0.1,0])\n  part = p[0.5,0.1,0.2,0,0,d2r(90)]\n"
-        "  movej([0,-1.57,1.57,-1.57,-1.57,0], a=1.4, v=1.05)\n  movel(pose_trans(part, p[0,0,0.1,3.14,0,0]),1.2,0.25,0,0.01)\n"
+        "  movej([0,-1.57,1.57,-1.57,-1.57,0], a=1.4, v=1.05)\n"
+        "  movel(pose_trans(part, p[0,0,0.1,3.14,0,0]),1.2,0.25,0,0.01)\n"
         "  movec(p[0.1,0,0,0,3.14,0],p[0.2,0,0,0,3.14,0],1.2,0.05,0.005)\n  set_standard_digital_out(5, True)\n"
-        "  while not get_standard_digital_in(1):\n    sync()\n  end\n  if 1 == 2:\n    helper(0.3)\n  end\n  sleep(0.5)\nend\n"
+        "  while not get_standard_digital_in(1):\n    sync()\n  end\n  if 1 == 2:\n    helper(0.3)\n  end\n"
+        "  sleep(0.5)\nend\n"
         "def helper(h):\n  movel(p[0,0,h,0,3.1,0], v=0.1)\nend\nweld()\n"
     },
     "yaskawa": {
-        "a.jbi": "/JOB\n//NAME A\n//POS\n///NPOS 4,0,0,0,0,0\n///TOOL 1\n///POSTYPE PULSE\n///PULSE\nC00000=0,-4474,-711,0,5,0\n"
+        "a.jbi": "/JOB\n//NAME A\n//POS\n///NPOS 4,0,0,0,0,0\n///TOOL 1\n///POSTYPE PULSE\n///PULSE\n"
+        "C00000=0,-4474,-711,0,5,0\n"
         "///USER 2\n///POSTYPE USER\n///RECTAN\n///RCONF 1,0,0,0,0,0,0,0\nC00001=418.5,147.3,251.1,-180.0,23.1,0.0\n"
-        "C00002=403.1,147.3,88.0,-180.0,23.1,0.0\nC00003=403.1,4.6,88.0,-180.0,23.1,0.0\n//INST\n///DATE 2019/03/27 16:51\n"
-        "///ATTR SC,RW\n///GROUP1 RB1\nNOP\n'comment\nMOVJ C00000 VJ=50.00 PL=0\nMOVL C00001 V=200.0 CR=2.5\nMOVC C00001 V=5.0\n"
+        "C00002=403.1,147.3,88.0,-180.0,23.1,0.0\nC00003=403.1,4.6,88.0,-180.0,23.1,0.0\n//INST\n"
+        "///DATE 2019/03/27 16:51\n"
+        "///ATTR SC,RW\n///GROUP1 RB1\nNOP\n'comment\nMOVJ C00000 VJ=50.00 PL=0\nMOVL C00001 V=200.0 CR=2.5\n"
+        "MOVC C00001 V=5.0\n"
         "MOVC C00002 V=5.0\nMOVC C00003 V=5.0 PL=0\nARCON AC=180 AV=24.5 ASF#(2)\nWVON WEV#(1)\nWVOF\nARCOF AEF#(1)\n"
         "DOUT OT#(5) ON\nWAIT IN#(5)=ON\nTIMER T=0.50\nJUMP *L IF IN#(2)=ON\n*L\nCALL JOB:B\nEND\n",
         "b.jbi": "/JOB\n//NAME B\n//POS\n//INST\nNOP\nDOUT OT#(5) OFF\nEND\n",

@@ -21,6 +21,7 @@ from . import (
     epson,
     estun,
     fanuc,
+    fanuc_points,
     jaka,
     kawasaki,
     kuka,
@@ -116,7 +117,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         ),
         "fanuc": Reader(
             read=fanuc.read,
-            misfits=fanuc.misfits,
+            misfits=fanuc_points.misfits,
             suffixes=(".ls", ".sys"),
             sign=r"(?m)^\s*/PROG\s+\w+",
         ),

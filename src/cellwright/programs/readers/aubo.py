@@ -1,7 +1,8 @@
 """AUBO's Lua, both generations (``move_joint`` of the pendant, ``moveJoint`` of ARCS), into neutral statements.
 
-Conventions, read in public scripts and tried by none of us: m and rad; rx, ry, rz turn about the fixed x, y, z (public
-waypoints have angles that no rotation vector has); the older ``move_line`` takes joints, or a pose by ``get_target_pose``.
+Conventions, read in public scripts and tried by none of us: m and rad; rx, ry, rz turn about the fixed x, y, z
+(public waypoints have angles that no rotation vector has); the older ``move_line`` takes joints, or a pose by
+``get_target_pose``.
 """
 
 from __future__ import annotations

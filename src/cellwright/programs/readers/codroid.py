@@ -1,8 +1,8 @@
 """Estun's CODROID Lua (cobots) into neutral statements.
 
-Conventions, read in one family of public sources and tried by none of us: joint targets ``jp`` in deg; ``v`` in deg/s for
-``movJ``, in mm/s for ``movL`` and ``movC``; ``rb`` is the corner's radius [mm]; times in ms. How the angles of Cartesian
-targets (``cp``) turn is not known, so these targets stay missing.
+Conventions, read in one family of public sources and tried by none of us: joint targets ``jp`` in deg; ``v`` in deg/s
+for ``movJ``, in mm/s for ``movL`` and ``movC``; ``rb`` is the corner's radius [mm]; times in ms. How the angles of
+Cartesian targets (``cp``) turn is not known, so these targets stay missing.
 """
 
 from __future__ import annotations

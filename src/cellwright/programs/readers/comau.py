@@ -33,7 +33,8 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _FLOW = {
-    "IF", "ELSE", "ENDIF", "FOR", "ENDFOR", "WHILE", "ENDWHILE", "REPEAT", "UNTIL", "SELECT", "CASE", "ENDSELECT", "GOTO",
+    "IF", "ELSE", "ENDIF", "FOR", "ENDFOR", "WHILE", "ENDWHILE", "REPEAT", "UNTIL", "SELECT", "CASE", "ENDSELECT",
+    "GOTO",
     "RETURN", "CYCLE", "EXIT", "CONDITION", "WHEN", "ENDCONDITION", "ENABLE", "DISABLE", "ACTIVATE",
 }  # fmt: skip
 _QUIET = {
@@ -179,7 +180,7 @@ def _statement(state: _State, where: Where, text: str) -> None:
     elif word in state.routines:
         out.append(Call(where=where, routine=word, known=True))
         _play(state, word)
-    elif word == "CALL" or re.fullmatch(r"\w+(\(.*\))?", text) and word not in _FLOW and word not in _QUIET:
+    elif word == "CALL" or (re.fullmatch(r"\w+(\(.*\))?", text) and word not in _FLOW and word not in _QUIET):
         out.append(Call(where=where, routine=rest if word == "CALL" else word, known=False))
     elif word in _FLOW or re.fullmatch(r"\w+::", text):
         out.append(Flow(where=where, text=text))
@@ -243,7 +244,8 @@ def _motion(state: _State, where: Where, text: str, word: str, rest: str) -> Non
             frame_T_tcp=frozen(place) if isinstance(place, np.ndarray) else None,
             frame_T_via=frozen(middle) if isinstance(middle, np.ndarray) else None,
             configuration=_configuration(value), share=state.share if kind == "joint" else None,
-            speed=state.speed if kind != "joint" else None, zone=0.0 if word == "MOVE" else state.fly, missing=tuple(lost),
+            speed=state.speed if kind != "joint" else None, zone=0.0 if word == "MOVE" else state.fly,
+            missing=tuple(lost),
         )
     )  # fmt: skip
 

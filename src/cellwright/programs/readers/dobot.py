@@ -1,8 +1,8 @@
 """Dobot's Lua (CR, MG400, M1) into neutral statements; ``point.json`` gives it its points.
 
-Conventions, from the maker's public script reference and tried by none of us: mm and deg; ``v`` in percent, ``speed`` in
-mm/s; ``r`` is the corner's radius [mm], ``cp`` a share; times in ms. rx, ry, rz are read as turns about the fixed x, y, z,
-which sources contradict.
+Conventions, from the maker's public script reference and tried by none of us: mm and deg; ``v`` in percent, ``speed``
+in mm/s; ``r`` is the corner's radius [mm], ``cp`` a share; times in ms. rx, ry, rz are read as turns about the fixed
+x, y, z, which sources contradict.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from .points import euler
 from .scripts import Dialect, State, run
 
 _MOVES: Mapping[str, Literal["joint", "line", "arc"]] = {
-    "MovJ": "joint", "JointMovJ": "joint", "MovL": "line", "Arc": "arc", "Arc3": "arc", "MovJIO": "joint", "MovLIO": "line",
+    "MovJ": "joint", "JointMovJ": "joint", "MovL": "line", "Arc": "arc", "Arc3": "arc", "MovJIO": "joint",
+    "MovLIO": "line",
 }  # fmt: skip
 _KNOWN = {
     "user",

@@ -1,8 +1,8 @@
 """Elite EC jobs (``.jbi``) into neutral statements.
 
-Conventions, read in one public post-processor and tried by none of us: SETPOSE in mm and rad, rx, ry, rz about the fixed
-x, y, z; SETJOINT in deg; V in mm/s; CR is the corner's radius [mm]. A run of MOVC names where the arc begins, the point
-passed and the end.
+Conventions, read in one public post-processor and tried by none of us: SETPOSE in mm and rad, rx, ry, rz about the
+fixed x, y, z; SETJOINT in deg; V in mm/s; CR is the corner's radius [mm]. A run of MOVC names where the arc begins,
+the point passed and the end.
 """
 
 from __future__ import annotations

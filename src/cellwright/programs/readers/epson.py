@@ -1,8 +1,8 @@
 """SPEL+ programs (``.prg``) with their points (``.pts``) into neutral statements.
 
-Conventions, none of them tried on a controller by us: mm and deg; U turns about z. Sources contradict each other on how V
-and W turn, so a point with either is kept as missing; the third joint of a four-axis arm is a length [mm]. ``Speed`` is a
-share of the joints' speeds, ``SpeedS`` the TCP's in mm/s.
+Conventions, none of them tried on a controller by us: mm and deg; U turns about z. Sources contradict each other on
+how V and W turn, so a point with either is kept as missing; the third joint of a four-axis arm is a length [mm].
+``Speed`` is a share of the joints' speeds, ``SpeedS`` the TCP's in mm/s.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 
 from ...errors import ProgramError, Where
-from ...geometry import Array, frozen, pose
+from ...geometry import Array, frozen
 from ...units import from_mm
 from ..statements import Call, Flow, Frame, Move, Setting, Signal, Statements, Unknown
 from .expressions import Given, Meaning, Missing, Value, arguments, expression, figure
@@ -41,8 +41,10 @@ _FLOW = {
 }  # fmt: skip
 _QUIET = {
     "MOTOR", "ACCEL", "ACCELS", "ACCELR", "PRINT", "INTEGER", "REAL", "DOUBLE", "LONG", "STRING", "BOOLEAN", "BYTE",
-    "SHORT", "GLOBAL", "PRESERVE", "RESET", "WEIGHT", "INERTIA", "FINE", "ARCH", "SETNET", "OPENNET", "CLOSENET", "WAITNET",
-    "INPUT", "TMOUT", "TMRESET", "LIMZ", "CLS", "CALL", "ERESUME", "QP", "SPEEDR", "BRAKE", "ZEROFLG", "OPENCOM", "CLOSECOM",
+    "SHORT", "GLOBAL", "PRESERVE", "RESET", "WEIGHT", "INERTIA", "FINE", "ARCH", "SETNET", "OPENNET", "CLOSENET",
+    "WAITNET",
+    "INPUT", "TMOUT", "TMRESET", "LIMZ", "CLS", "CALL", "ERESUME", "QP", "SPEEDR", "BRAKE", "ZEROFLG", "OPENCOM",
+    "CLOSECOM",
     "SETCOM", "PAUSE", "WRITE", "READ", "LINE", "#DEFINE", "#INCLUDE", "#IFDEF", "#ENDIF", "SAVEPOINTS", "LOADPOINTS",
     "PLABEL", "ECLR", "TOOLDEF", "UBYTE", "INT32", "INT64", "LET", "SETSW", "TIME",
 }  # fmt: skip
@@ -349,7 +351,8 @@ def _motion(state: _State, where: Where, text: str, word: str, rest: str) -> Non
     trace.out.append(
         Move(
             where=where, kind=kind, tool=tool, frame=frame, joints=joints, frame_T_tcp=place,
-            frame_T_via=via if kind == "arc" else None, configuration=sides, share=state.share if kind == "joint" else None,
+            frame_T_via=via if kind == "arc" else None, configuration=sides,
+            share=state.share if kind == "joint" else None,
             speed=state.speed if kind != "joint" else None, zone=None if smooth else 0.0, missing=tuple(lost),
         )
     )  # fmt: skip

@@ -31,7 +31,7 @@ class Given:
     named: dict[str, Value] = field(default_factory=dict[str, Value])
     written: list[str] = field(default_factory=list[str])
 
-    def pick(self, place: int, name: str, default: Value = Missing("not given")) -> Value:  # noqa: B008, frozen
+    def pick(self, place: int, name: str, default: Value = Missing("not given")) -> Value:
         """Return an argument by its name or its place."""
         if name in self.named:
             return self.named[name]

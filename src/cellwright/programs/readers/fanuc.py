@@ -18,8 +18,8 @@ import numpy as np
 from ...errors import ProgramError, Where
 from ...geometry import Array, frozen, pose
 from ...units import from_deg, from_mm
-from ..statements import Call, Flow, Frame, Move, Posture, Setting, Signal, Statements, Unknown
-from .fanuc_points import Point, PointOf, cartesian, points_of
+from ..statements import Call, Flow, Frame, Move, Setting, Signal, Statements, Unknown
+from .fanuc_points import Point, PointOf, cartesian, points_of, weave_values, weld_values
 from .playing import Trace, played
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)"
@@ -46,7 +46,8 @@ _QUIET = re.compile(
 )
 _MOTION = re.compile(
     r"([JLCAS]\s+P|OVERRIDE|TRACK|TAST|SOFTFLOAT|SEARCH|TOUCH|JOINT_MAX|LINEAR_MAX|OFFSET|TOOL_OFFSET|VOFFSET|"
-    r"\$MCR|\$GROUP|\$SHELL|STITCH|MROT|LINE\[|RTCP|COORD|SYNC|INDEPENDENT|SIMULTANEOUS|WEAVE|VREG|VISION)", re.IGNORECASE
+    r"\$MCR|\$GROUP|\$SHELL|STITCH|MROT|LINE\[|RTCP|COORD|SYNC|INDEPENDENT|SIMULTANEOUS|WEAVE|VREG|VISION)",
+    re.IGNORECASE
 )  # fmt: skip
 
 
@@ -192,46 +193,16 @@ def _signal(state: _State, where: Where, text: str, word: str) -> bool:
         values = {"output": port, "value": found[3].strip() if level is None else level}
         out.append(Signal(where=where, kind="set_output", values=values))
     elif found := re.match(r"(?:Arc|Weld)\s+(Start|End)\s*\[([^\]]*)\]$", text):
-        _weld(state, where, found[1], found[2])
+        on = found[1] == "Start"
+        kind = "process_on" if on else "process_off"
+        out.append(Signal(where=where, kind=kind, values=weld_values(found[2]) if on else {}))
     elif found := re.match(r"Weave\s+(Sine|Figure 8|Circle|L|\w+)\s*(?:\[([^\]]*)\])?$", text, re.IGNORECASE):
-        _weave(state, where, found[1].lower(), found[2] or "")
+        off = found[1].lower() == "end"
+        values = {} if off else {"shape": found[1].lower(), **weave_values(found[2] or "")}
+        out.append(Signal(where=where, kind="weave_off" if off else "weave_on", values=values))
     else:
         return False
     return True
-
-
-def _weld(state: _State, where: Where, side: str, inside: str) -> None:
-    """``Weld Start[procedure,schedule]``, ``Arc Start[schedule]`` or the values themselves with their units."""
-    values: dict[str, float | str] = {}
-    plain: list[float] = []
-    for part in inside.split(","):
-        found = re.match(rf"\s*({_NUMBER})\s*([A-Za-z]*)", part)
-        if found is None:
-            continue
-        unit = found[2].lower()
-        name = "voltage" if unit.startswith("v") else "current" if unit.startswith("a") else ""
-        if name:
-            values[name] = float(found[1])
-        elif not unit:
-            plain.append(float(found[1]))
-    if plain:
-        values["job"] = plain[-1]
-        if len(plain) > 1:
-            values["procedure"] = plain[0]
-    on = side == "Start"
-    state.trace.out.append(Signal(where=where, kind="process_on" if on else "process_off", values=values if on else {}))
-
-
-def _weave(state: _State, where: Where, shape: str, inside: str) -> None:
-    if shape == "end":
-        state.trace.out.append(Signal(where=where, kind="weave_off"))
-        return
-    values: dict[str, float | str] = {"shape": shape}
-    for part in inside.split(","):
-        if found := re.match(rf"\s*({_NUMBER})\s*(Hz|mm)", part):
-            hz = found[2] == "Hz"
-            values["frequency" if hz else "amplitude"] = float(found[1]) if hz else from_mm(float(found[1]))
-    state.trace.out.append(Signal(where=where, kind="weave_on", values=values))
 
 
 def _figure(state: _State, text: str) -> float | None:
@@ -411,20 +382,3 @@ def _move(
         zone=0.0 if zone in ("FINE", "CNT0") else from_mm(float(size[1])) if size else None,
         missing=tuple(missing),
     )  # fmt: skip
-
-
-def misfits(configuration: Mapping[str, int], axes: Array, posture: Posture | None) -> tuple[str, ...]:
-    """Return what of a written CONFIG the axes (6,) [rad] do not have; a value on the edge fits both sides."""
-    wrong: list[str] = []
-    if posture is not None:
-        for key, side in (("flip", posture.wrist), ("up", posture.beyond), ("front", posture.ahead)):
-            if key in configuration and bool(configuration[key]) != (side > 0) and abs(side) > 1e-4:
-                wrong.append(f"{key} {configuration[key]} with that side at {side:.4f}")
-    for k, axis in ((1, 0), (2, 3), (3, 5)):
-        degrees = float(np.degrees(axes[axis]))
-        turns = (abs(degrees) + 180.0) / 360.0
-        said = configuration.get(f"turn{k}")
-        low, high = int(turns - 1e-6), int(turns + 1e-6)
-        if said is not None and abs(said) not in (low, high) or (said or 0) * degrees < 0:
-            wrong.append(f"turn {said} but axis {axis + 1} at {degrees:.3f} deg")
-    return tuple(wrong)

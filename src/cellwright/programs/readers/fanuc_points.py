@@ -8,9 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from ...errors import ProgramError, Where
 from ...geometry import Array, frozen
 from ...units import from_mm
+from ..statements import Posture
 from .points import placed, turned
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
@@ -131,3 +134,49 @@ def _configuration(text: str, where: Where) -> dict[str, int]:
             raise ProgramError(f"'{turn.strip()}' is no number of turns", where=where)
         found[f"turn{k}"] = int(turn)
     return found
+
+
+def weld_values(inside: str) -> dict[str, float | str]:
+    """Return the data of ``Weld Start[procedure,schedule]``, ``Arc Start[schedule]``, or values with their units."""
+    values: dict[str, float | str] = {}
+    plain: list[float] = []
+    for part in inside.split(","):
+        found = re.match(rf"\s*({_NUMBER})\s*([A-Za-z]*)", part)
+        unit = found[2].lower() if found else "?"
+        name = "voltage" if unit.startswith("v") else "current" if unit.startswith("a") else ""
+        if found and name:
+            values[name] = float(found[1])
+        elif found and not unit:
+            plain.append(float(found[1]))
+    if plain:
+        values["job"] = plain[-1]
+        if len(plain) > 1:
+            values["procedure"] = plain[0]
+    return values
+
+
+def weave_values(inside: str) -> dict[str, float | str]:
+    """Return frequency [Hz] and amplitude [m] of ``Weave Sine[1.0Hz,3.0mm,0.0s,0.0s]``."""
+    values: dict[str, float | str] = {}
+    for part in inside.split(","):
+        if found := re.match(rf"\s*({_NUMBER})\s*(Hz|mm)", part):
+            hz = found[2] == "Hz"
+            values["frequency" if hz else "amplitude"] = float(found[1]) if hz else from_mm(float(found[1]))
+    return values
+
+
+def misfits(configuration: Mapping[str, int], axes: Array, posture: Posture | None) -> tuple[str, ...]:
+    """Return what of a written CONFIG the axes (6,) [rad] do not have; a value on the edge fits both sides."""
+    wrong: list[str] = []
+    if posture is not None:
+        for key, side in (("flip", posture.wrist), ("up", posture.beyond), ("front", posture.ahead)):
+            if key in configuration and bool(configuration[key]) != (side > 0) and abs(side) > 1e-4:
+                wrong.append(f"{key} {configuration[key]} with that side at {side:.4f}")
+    for k, axis in ((1, 0), (2, 3), (3, 5)):
+        degrees = float(np.degrees(axes[axis]))
+        turns = (abs(degrees) + 180.0) / 360.0
+        said = configuration.get(f"turn{k}")
+        low, high = int(turns - 1e-6), int(turns + 1e-6)
+        if (said is not None and abs(said) not in (low, high)) or (said or 0) * degrees < 0:
+            wrong.append(f"turn {said} but axis {axis + 1} at {degrees:.3f} deg")
+    return tuple(wrong)

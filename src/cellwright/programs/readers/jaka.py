@@ -1,8 +1,8 @@
 """JAKA scripts (``.jks``) into neutral statements.
 
-Conventions, read in one public post-processor and tried by none of us: mm and deg; rx, ry, rz turn about the fixed x, y,
-z; ``movj(q, mode, speed, acceleration, tolerance)`` in deg/s, ``movl`` in mm/s, the tolerance is the corner's radius [mm];
-mode 1 is relative; ``movc`` names the point passed before the end.
+Conventions, read in one public post-processor and tried by none of us: mm and deg; rx, ry, rz turn about the fixed x,
+y, z; ``movj(q, mode, speed, acceleration, tolerance)`` in deg/s, ``movl`` in mm/s, the tolerance is the corner's
+radius [mm]; mode 1 is relative; ``movc`` names the point passed before the end.
 """
 
 from __future__ import annotations
@@ -114,7 +114,8 @@ def _motion(state: State, name: str, given: Given, where: Where, text: str) -> N
             frame_T_tcp=poses[-1] if poses else None, frame_T_via=poses[0] if len(poses) == 2 else None,
             speed=from_mm(speed) if speed is not None and kind != "joint" else None,
             axis_speed=(from_deg(speed),) if speed is not None and kind == "joint" else (),
-            zone=None if radius is None else from_mm(radius) if kind != "joint" or radius == 0.0 else None, missing=tuple(lost),
+            zone=None if radius is None else from_mm(radius) if kind != "joint" or radius == 0.0 else None,
+            missing=tuple(lost),
         )
     )  # fmt: skip
 

@@ -1,8 +1,8 @@
 """AS programs (``.as``, ``.pg``) into neutral statements.
 
-Conventions, none of them tried on a controller by us: mm and deg; O A T turn about z, the turned y, the turned z; BASE is
-the frame in which poses stand; the last SPEED counts, in percent or in mm/s; ACCURACY is how near the target the next
-move may begin [mm].
+Conventions, none of them tried on a controller by us: mm and deg; O A T turn about z, the turned y, the turned z;
+BASE is the frame in which poses stand; the last SPEED counts, in percent or in mm/s; ACCURACY is how near the target
+the next move may begin [mm].
 """
 
 from __future__ import annotations
@@ -39,19 +39,24 @@ _MOVES: Mapping[str, Literal["joint", "line", "arc"]] = {
     "LAPPRO": "line", "LWS": "line", "LWC": "line", "LWE": "line",
 }  # fmt: skip
 _FLOW = {
-    "IF", "ELSE", "END", "GOTO", "FOR", "WHILE", "DO", "UNTIL", "CASE", "VALUE", "ANY", "RETURN", "SVALUE", "SCASE", "STOP",
+    "IF", "ELSE", "END", "GOTO", "FOR", "WHILE", "DO", "UNTIL", "CASE", "VALUE", "ANY", "RETURN", "SVALUE", "SCASE",
+    "STOP",
     "HALT", "ON", "ONI", "IGNORE", "ELSEIF", "RETURNE", "EXTCALL", "PCEXECUTE", "EXECUTE", "NEXT", "MONITOR",
 }  # fmt: skip
 _QUIET = {
-    "TYPE", "PRINT", "PAUSE", "ACCEL", "DECEL", "WEIGHT", "BREAK", "PROMPT", "CP", "RESET", "BITS", "SCREEN", "MESSAGES",
-    "STABLE", "DECOMPOSE", "TIMER", "UTIMER", "LOCK", "IFPLABEL", "IFPWPRINT", "ABS.SPEED", "TRACE", "OPENINFO", "RESPONSE",
-    "LEFTY", "RIGHTY", "ABOVE", "BELOW", "UWRIST", "DWRIST", "HERE", "ZPOWER", "CLOSEINFO", "KILL", "TWAITOFF", "STRTOPOS",
+    "TYPE", "PRINT", "PAUSE", "ACCEL", "DECEL", "WEIGHT", "BREAK", "PROMPT", "CP", "RESET", "BITS", "SCREEN",
+    "MESSAGES",
+    "STABLE", "DECOMPOSE", "TIMER", "UTIMER", "LOCK", "IFPLABEL", "IFPWPRINT", "ABS.SPEED", "TRACE", "OPENINFO",
+    "RESPONSE",
+    "LEFTY", "RIGHTY", "ABOVE", "BELOW", "UWRIST", "DWRIST", "HERE", "ZPOWER", "CLOSEINFO", "KILL", "TWAITOFF",
+    "STRTOPOS",
 }  # fmt: skip
 _MOTION = re.compile(
     r"[A-Z0-9]*MOVE|JDEPART|LDEPART|DRAW|TDRAW|DRIVE|ALIGN|HOME|[JL]APPRO|SPIN|PALLET|XMOVE|XFORM|SLIM|LIMIT|MSPEED|CONV|LW|"
     r"CVTOFF|ULIMIT|LLIMIT|MC|OX|FRAME|TRACK|SFLOW|FORCE|SPLINE|WS|ACCU|SPEED|BASE|TOOL", re.IGNORECASE
 )  # fmt: skip
-_SIDES = {"LEFTY": ("lefty", 1), "RIGHTY": ("lefty", 0), "ABOVE": ("above", 1), "BELOW": ("above", 0), "UWRIST": ("upper", 1), "DWRIST": ("upper", 0)}  # fmt: skip
+_SIDES = {"LEFTY": ("lefty", 1), "RIGHTY": ("lefty", 0), "ABOVE": ("above", 1), "BELOW": ("above", 0),
+"UWRIST": ("upper", 1), "DWRIST": ("upper", 0)}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +179,9 @@ def _special(state: _State) -> Callable[[Cursor, Meaning], Value | None]:
             place = expression(at, meaning)
             at.expect("BY")
             by = figures(listed(at, meaning, ")"), 3)
-            known = isinstance(place, np.ndarray) and by is not None
-            return pose([from_mm(v) for v in by or ()]) @ place if known else Missing("SHIFT")
+            if not isinstance(place, np.ndarray) or by is None:
+                return Missing("SHIFT")
+            return pose([from_mm(v) for v in by]) @ place
         return None
 
     return special
@@ -345,7 +351,8 @@ def _motion(state: _State, where: Where, text: str, word: str, rest: str) -> Non
             where=where, kind=kind, tool=trace.tool, frame=trace.frame, frame_T_tcp=target,
             joints=frozen([math.radians(v) for v in values]) if values is not None and _sane(values, where) else None,
             frame_T_via=via[2] if via is not None else None, configuration=dict(state.sides),
-            share=share if kind == "joint" else None, speed=speed if kind != "joint" else None, zone=zone, missing=tuple(lost),
+            share=share if kind == "joint" else None, speed=speed if kind != "joint" else None, zone=zone,
+            missing=tuple(lost),
         )
     )  # fmt: skip
     if word in ("LWS", "LWE"):

@@ -1,8 +1,8 @@
 """MELFA BASIC programs (``.prg``) with their positions into neutral statements.
 
-Conventions, none of them tried on a controller by us: mm and deg; A B C turn about the fixed x, y, z; Ovrd and JOvrd are
-shares of the joints' speeds, Spd the TCP's in mm/s, reduced by Ovrd too; Cnt 1 with two lengths lets rounding begin at
-the second of them after this target [mm].
+Conventions, none of them tried on a controller by us: mm and deg; A B C turn about the fixed x, y, z; Ovrd and JOvrd
+are shares of the joints' speeds, Spd the TCP's in mm/s, reduced by Ovrd too; Cnt 1 with two lengths lets rounding
+begin at the second of them after this target [mm].
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ _MOVES: Mapping[str, tuple[Literal["joint", "line", "arc"], int]] = {
     "MOV": ("joint", 1), "MVS": ("line", 1), "MVR": ("arc", 3),
 }  # fmt: skip
 _FLOW = {
-    "IF", "ELSE", "ELSEIF", "ENDIF", "FOR", "NEXT", "WHILE", "WEND", "GOTO", "GOSUB", "RETURN", "SELECT", "CASE", "DEFAULT",
+    "IF", "ELSE", "ELSEIF", "ENDIF", "FOR", "NEXT", "WHILE", "WEND", "GOTO", "GOSUB", "RETURN", "SELECT", "CASE",
+    "DEFAULT",
     "END", "HLT", "ON", "BREAK", "SKIP", "XRUN", "XSTP", "ACT", "DEF ACT", "THEN",
 }  # fmt: skip
 _QUIET = {
@@ -303,7 +304,8 @@ def _motion(state: _State, where: Where, text: str, word: str, rest: str) -> Non
         lost.append("a line to where the arc begins")
     trace.out.append(
         Move(
-            where=where, kind=kind, tool=tool, frame=frame, joints=frozen([math.radians(v) for v in numbers]) if numbers else None,
+            where=where, kind=kind, tool=tool, frame=frame,
+            joints=frozen([math.radians(v) for v in numbers]) if numbers else None,
             frame_T_tcp=None if place is None else frozen(place),
             frame_T_via=frozen(places[1]) if kind == "arc" and places[1] is not None else None, configuration=flags,
             share=state.override * state.joint if kind == "joint" else None,

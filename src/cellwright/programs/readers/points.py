@@ -1,4 +1,4 @@
-"""Positions and angles as programs write them into poses; which angles turn about which axis every reader says itself."""
+"""Positions and angles as programs write them into poses; about which axis an angle turns every reader says itself."""
 
 from __future__ import annotations
 

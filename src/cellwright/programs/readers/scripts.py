@@ -80,7 +80,8 @@ _OPEN = {
     "python": {"def", "thread", "sec", "if", "while", "for", "switch"},
     "lua": {"function", "if", "while", "for", "do", "repeat"},
 }
-_WORDS = {"if", "elif", "elseif", "else", "while", "for", "do", "repeat", "until", "return", "break", "continue", "halt", "goto", "switch", "case", "default", "enter_critical", "exit_critical"}  # fmt: skip
+_WORDS = {"if", "elif", "elseif", "else", "while", "for", "do", "repeat", "until", "return", "break", "continue",
+"halt", "goto", "switch", "case", "default", "enter_critical", "exit_critical"}  # fmt: skip
 
 
 def run(dialect: Dialect, files: Mapping[str, str]) -> Statements:

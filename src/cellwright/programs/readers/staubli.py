@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 
 from ...errors import ProgramError, Where
-from ...geometry import Array, frozen, inv, pose
+from ...geometry import Array, frozen
 from ...units import from_deg, from_mm
 from ..statements import Call, Flow, Frame, Move, Setting, Signal, Statements, Unknown
 from .expressions import Given, Meaning, Missing, Value, arguments, expression, figure, figures
@@ -43,7 +43,8 @@ _FLOW = {
 _QUIET = re.compile(
     r"waitEndMove|popUpMsg|logMsg|putln|put|cls|gotoxy|userPage|title|delay|enablePower|setPayload|resetMotion|disablePower|"
     r"getKey|isPowered|isCalibrated|setMonitorSpeed|autoConnectMove|task\w+|clearBuffer|sio\w+|aioSet|getMonitorSpeed|open|"
-    r"\w*[lL]ibLoad|\w*libSave|\w*libDelete|rand\w*|size|resize|append|delete|insert|clock|setMutex|getMoveId|setMoveId", re.IGNORECASE
+    r"\w*[lL]ibLoad|\w*libSave|\w*libDelete|rand\w*|size|resize|append|delete|insert|clock|setMutex|getMoveId|setMoveId",
+    re.IGNORECASE,
 )  # fmt: skip
 _MOTION = re.compile(
     r"move|stopMove|restartMove|alter|setFrame|compliant|conveyor|track|setVel|setConfig|link", re.IGNORECASE
@@ -299,7 +300,8 @@ def _motion(state: _State, name: str, given: Given, where: Where, text: str) -> 
     trace.tool = Frame(name=label, outer_T_frame=None if outer is None else frozen(outer))
     trace.out.append(
         Move(
-            where=where, kind=kind, tool=trace.tool, frame=frame, joints=frozen([math.radians(v) for v in joints]) if joints else None,
+            where=where, kind=kind, tool=trace.tool, frame=frame,
+            joints=frozen([math.radians(v) for v in joints]) if joints else None,
             frame_T_tcp=target, frame_T_via=via if kind == "arc" else None, speed=speed if kind != "joint" else None,
             share=share if kind == "joint" else None, turn_speed=turn, zone=zone, missing=tuple(lost),
             configuration=_sides(end),

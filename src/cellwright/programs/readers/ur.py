@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 
 from ...errors import ProgramError, Where
-from ...geometry import Array, frozen, inv, pose, rotation_vector
+from ...geometry import Array, frozen, inv, pose
 from ..statements import Frame, Move, Signal, Statements
 from .expressions import Given, Meaning, Missing, Value, figure, figures, listed
 from .points import about, placed
@@ -44,8 +44,10 @@ _QUIET = re.compile(
     r"set_analog\w*_domain|set_safety_mode_transition_hardness|set_flag|modbus_\w+|rtde_set_watchdog|request_\w+|"
     r"assert|to_str|str_\w+|random|zero_ftsensor|power_down|interpreter_mode|clear_interpreter|var_\w+|get_\w+"
 )  # fmt: skip
-_MOTION = re.compile(r"mov|servo|speed|stop[jl]|force_|freedrive|teach_|conveyor|track_|path_|set_conveyor|reset_world|"
-                     r"optimove|jog|set_base_acc|screw|tool_contact|end_(force|freedrive|teach|screw)|run|join|kill")  # fmt: skip
+_MOTION = re.compile(
+    r"mov|servo|speed|stop[jl]|force_|freedrive|teach_|conveyor|track_|path_|set_conveyor|reset_world|optimove|jog|"
+    r"set_base_acc|screw|tool_contact|end_(force|freedrive|teach|screw)|run|join|kill"
+)
 _BASE = Frame(name="base", outer_T_frame=frozen(np.eye(4)))
 
 
@@ -150,7 +152,7 @@ def _motion(state: State, name: str, given: Given, where: Where, text: str) -> N
     if kind != "arc" and isinstance(targets[0], Missing):
         targets = [given.named.get("q", targets[0])]
     option = {key: given.pick(ends + k, key, 0.0) for k, key in enumerate(order)}
-    mode = given.pick(5, "mode", 0.0)
+    mode = figure(given.pick(5, "mode", 0.0))
     end = targets[-1]
     joints = figures(end) if isinstance(end, list) else None
     if joints is not None and not all(abs(v) < 1e3 for v in joints):
@@ -168,7 +170,7 @@ def _motion(state: State, name: str, given: Given, where: Where, text: str) -> N
         frame_T_via=frozen(targets[0]) if kind == "arc" and isinstance(targets[0], np.ndarray) else None,
         speed=said if kind != "joint" and not seconds else None,
         axis_speed=(said,) if kind == "joint" and said is not None and not seconds else (),
-        duration=seconds or None, zone=radius, configuration={"mode": int(mode)} if mode == 1.0 else {},
+        duration=seconds or None, zone=radius, configuration={"mode": 1} if mode == 1.0 else {},
         missing=tuple(lost),
     ))  # fmt: skip
 

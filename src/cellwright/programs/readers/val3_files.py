@@ -54,13 +54,13 @@ class _Handler(ContentHandler):
         self._place: Locator | None = None
         self._open: list[str] = []
 
-    def setDocumentLocator(self, locator: Locator) -> None:  # noqa: N802, the parser's name
+    def setDocumentLocator(self, locator: Locator) -> None:
         self._place = locator
 
     def _where(self) -> Where:
         return Where(self._file, (self._place.getLineNumber() or 1) if self._place else 1)
 
-    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802, the parser's name
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:
         self._open.append(name)
         if len(self._open) > DEEPEST:
             raise ProgramError(f"elements nested deeper than {DEEPEST}", where=self._where())
@@ -81,7 +81,7 @@ class _Handler(ContentHandler):
             case _:
                 pass
 
-    def endElement(self, name: str) -> None:  # noqa: N802, the parser's name
+    def endElement(self, name: str) -> None:
         self._open.pop()
 
     def characters(self, content: str) -> None:

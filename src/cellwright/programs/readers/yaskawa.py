@@ -15,19 +15,18 @@ from typing import Literal
 
 import numpy as np
 
-from ...errors import ProgramError, Where
+from ...errors import Where
 from ...geometry import Array, frozen
 from ...units import from_deg, from_mm
 from ..statements import NULL, Call, Flow, Frame, Move, Posture, Setting, Signal, Statements, Unknown
 from .playing import Trace, played
 from .points import euler
+from .yaskawa_files import Job, cartesian, conditions, job_of
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)"
-_POINT = re.compile(rf"((?:BC|EC|BP|EX|C|P)\d+)\s*=\s*({_NUMBER}(?:\s*,\s*{_NUMBER})*)\s*$")
 _TARGET = re.compile(r"(?:BC|EC|BP|EX|C|P)\d+$")
 _MOVES: Mapping[str, Literal["joint", "line", "arc"]] = {"MOVJ": "joint", "MOVL": "line", "MOVC": "arc"}
 _OPTION = re.compile(rf"(VJ|VR|VE|V|PL|CR|ACC|DEC)=({_NUMBER}|[BID]\d+)$")
-_RCONF = ("noflip", "lower", "rear", "r180", "t180", "s180", "redundant", "l180")
 _FLOW = re.compile(
     r"\*|(JUMP|IFTHEN|IFTHENEXP|ELSE|ELSEIF|ELSEIFEXP|ENDIF|FOR|NEXT|WHILE|WHILEEXP|ENDWHILE|SWITCH|CASE|DEFAULT|"
     r"ENDSWITCH|RET|ABORT|PSTART|PWAIT|LABEL)(?![A-Z])"
@@ -40,27 +39,9 @@ _QUIET = re.compile(
 _MOTION = re.compile(r"(\+|S?MOV|IMOV|EIMOV|SHIFT|SFT|MFRAME|SYMOV|SREFP|COMARC|TOOL|FWELD|MSHIFT|MULMAT|PATN|SETTOOL)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Point:
-    counts: tuple[float, ...] | None
-    values: tuple[float, ...]
-    frame: str
-    tool: str
-    configuration: Mapping[str, int]
-
-
-@dataclass(slots=True)
-class _Job:
-    name: str
-    file: Path
-    points: dict[str, _Point] = field(default_factory=dict[str, _Point])
-    rows: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
-    speed: float = 1e-3
-
-
 @dataclass(slots=True)
 class _State:
-    jobs: dict[str, _Job]
+    jobs: dict[str, Job]
     tools: dict[str, Frame]
     frames: dict[str, Array]
     trace: Trace = field(default_factory=Trace)
@@ -76,103 +57,24 @@ def read(files: Mapping[str, str]) -> Statements:
     Raises:
         ProgramError: a line is not well formed.
     """
-    jobs: dict[str, _Job] = {}
+    jobs: dict[str, Job] = {}
     tools: dict[str, Frame] = {}
     frames: dict[str, Array] = {}
     for name, text in files.items():
         if PurePath(name).suffix.lower() == ".cnd":
-            for kind, number, place in _conditions(name, text):
+            for kind, number, place in conditions(name, text):
                 if kind == "TOOL":
                     tools[number] = Frame(name=number, outer_T_frame=place)
                 else:
                     frames[number] = place
         else:
-            job = _job(name, text)
+            job = job_of(name, text)
             if job is not None:
                 jobs.setdefault(job.name, job)
     state = _State(jobs, tools, frames)
     found = (re.match(r"CALL\s+JOB:(\S+)", text) for job in jobs.values() for _, text in job.rows)
     called = {match[1].upper() for match in found if match}
     return played("yaskawa", jobs, called, lambda name: _play(state, name), state.trace)
-
-
-def _conditions(file: str, text: str) -> list[tuple[str, str, Array]]:
-    """Return kind, number and pose of each tool or user frame of a condition file."""
-    found: list[tuple[str, str, Array]] = []
-    kind = number = ""
-    for row, line in enumerate(text.splitlines(), start=1):
-        where = Where(Path(file), row)
-        if match := re.match(r"//(TOOL|UFRAME)\s+(\d+)", line):
-            kind, number = match[1], str(int(match[2][:6]))
-        elif match := re.match(rf"(?:////BUSER\s*=?\s*)?({_NUMBER}(?:\s*,\s*{_NUMBER}){{5}})\s*$", line.strip()):
-            first = not any(k == kind and n == number for k, n, _ in found)
-            if kind and first and (kind == "TOOL" or "BUSER" in line):
-                found.append((kind, number, _pose(_figures(match[1]), where)))
-    return found
-
-
-def _figures(text: str) -> tuple[float, ...]:
-    return tuple(float(part) for part in text.split(","))
-
-
-def _pose(values: Sequence[float], where: Where) -> Array:
-    """Return the pose of x, y, z [mm] and Rx, Ry, Rz [deg]: turns about the fixed x, then y, then z."""
-    return euler(values, "zyx", where, listed="backward")
-
-
-def _job(file: str, text: str) -> _Job | None:
-    job: _Job | None = None
-    section, style, tool, user, postype = "", "PULSE", "", "", "PULSE"
-    configuration: dict[str, int] = {}
-    for row, line in enumerate(text.splitlines(), start=1):
-        word, where = line.strip(), Where(Path(file), row)
-        if word.startswith("//NAME"):
-            job = _Job(word[6:].strip().upper() or PurePath(file).stem.upper(), Path(file))
-        elif word in ("//POS", "//INST"):
-            section = word
-        elif word.startswith("/") and section != "//INST":
-            key, _, rest = word.lstrip("/").partition(" ")
-            match key:
-                case "TOOL":
-                    tool = rest.split(",")[0].strip()
-                case "USER":
-                    user = rest.strip()
-                case "POSTYPE":
-                    postype = rest.strip()
-                case "PULSE" | "RECTAN" | "ANGLE":
-                    style = key
-                case "RCONF":
-                    configuration = _configuration(rest, where)
-                case _:
-                    pass
-        elif section == "//POS" and word:
-            match = _POINT.match(word)
-            if match is None or job is None:
-                raise ProgramError("a position is a name, '=' and numbers", where=where)
-            values = _figures(match[2])
-            if any(abs(v) > 1e9 for v in values):
-                raise ProgramError(f"{match[1]} is out of range", where=where)
-            frame = f"USER {user}" if postype == "USER" else postype
-            job.points[match[1]] = _Point(
-                counts=values if style == "PULSE" else None, values=values, frame=frame, tool=tool,
-                configuration=configuration if style == "RECTAN" else {},
-            )  # fmt: skip
-        elif section == "//INST" and word and job is not None and not word.startswith("/"):
-            if word.startswith("'"):
-                if re.search(r"\bcm/min", word, re.IGNORECASE):
-                    job.speed = 1e-2 / 60.0
-            else:
-                job.rows.append((row, word))
-    if job is None and text.strip():
-        raise ProgramError("no //NAME in it", where=Where(Path(file), 1))
-    return job
-
-
-def _configuration(text: str, where: Where) -> dict[str, int]:
-    parts = [part.strip() for part in text.split(",")]
-    if not all(re.fullmatch(r"[-+]?\d{1,2}", part) for part in parts):
-        raise ProgramError("RCONF is a list of small whole numbers", where=where)
-    return {key: int(part) for key, part in zip(_RCONF, parts, strict=False)}
 
 
 def _play(state: _State, name: str) -> None:
@@ -188,7 +90,7 @@ def _play(state: _State, name: str) -> None:
     state.trace.leave()
 
 
-def _statement(state: _State, job: _Job, where: Where, text: str) -> None:
+def _statement(state: _State, job: Job, where: Where, text: str) -> None:
     out, words = state.trace.out, text.split()
     word = words[0]
     if word in _MOVES:
@@ -232,7 +134,7 @@ def _signal(state: _State, where: Where, text: str, word: str) -> bool:
     elif found := re.match(rf"PULSE\s+OT#\((\d+)\)(?:\s+T=({_NUMBER}))?$", text):
         for level in (1.0, 0.0):
             out.append(Signal(where=where, kind="set_output", values={"output": found[1], "value": level}))
-    elif found := re.match(rf"WAIT\s+(\w+)#\(([^)]*)\)\s*=\s*(\w+)(\s+T=.*)?$", text):
+    elif found := re.match(r"WAIT\s+(\w+)#\(([^)]*)\)\s*=\s*(\w+)(\s+T=.*)?$", text):
         port = found[2] if found[1] == "IN" else f"{found[1]} {found[2]}"
         out.append(Signal(where=where, kind="wait_input", values={"input": port, "value": _level(found[3])}))
     elif word == "WAIT":
@@ -305,10 +207,10 @@ def _frame(state: _State, name: str) -> Frame:
     return Frame(name=name, outer_T_frame=frozen(np.eye(4)) if name in ("ROBOT", "BASE") else None)
 
 
-def _motion(state: _State, job: _Job, where: Where, text: str, words: Sequence[str]) -> None:
+def _motion(state: _State, job: Job, where: Where, text: str, words: Sequence[str]) -> None:
     trace, kind = state.trace, _MOVES[words[0]]
     targets = [word for word in words[1:] if _TARGET.match(word)]
-    options = dict(found.groups() for word in words[1:] if (found := _OPTION.match(word)))
+    options = {found[1]: found[2] for word in words[1:] if (found := _OPTION.match(word))}
     rest = [w for w in words[1:] if w not in targets and not _OPTION.match(w) and w not in ("NWAIT", "FPT", "RB1")]
     stops = rest.index("UNTIL") if "UNTIL" in rest else len(rest)
     if rest[:stops] or not targets:
@@ -317,7 +219,7 @@ def _motion(state: _State, job: _Job, where: Where, text: str, words: Sequence[s
     point = job.points.get(targets[0])
     external = [job.points.get(name) for name in targets[1:]]
     missing = [name for name, p in zip(targets[1:], external, strict=True) if p is None]
-    poses = _pose(point.values, where) if point is not None and point.counts is None else None
+    poses = cartesian(point.values, where) if point is not None and point.counts is None else None
     frame = (
         _frame(state, point.frame) if poses is not None and point is not None else Frame(name="", outer_T_frame=None)
     )
