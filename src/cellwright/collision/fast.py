@@ -30,6 +30,7 @@ _FREE = -1
 _SAMPLES = 200
 _LINK = 0.025  # patches of a link's surface that share a ball, where it is no closed mesh [m]
 _PATCH = 0.008  # patches of a closed link's surface that share a ball [m]
+_COLUMN = constant(0.06)  # balls of what carries the robot [m]
 _FAR = 100.0  # how far a sliding joint without limits may go, for the precision of single numbers [m]
 _TRANSIT = 0.008  # room of the tool in transits [m]
 _SLACK = 0.0002  # what the tool may come nearer between two samples of a seam [m]
@@ -182,13 +183,13 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
         low.append(-1.0 if free else cell.tool_clearance)
     for body in cell.bodies:
         if body.kind == "pedestal":
-            base_T_body = inv(cell.world_T_base) @ body.world_T_body
-            covers.append(cover(tuple(moved(s, base_T_body) for s in body.shapes), constant(0.06)))
+            base_T_body = np.round(inv(cell.world_T_base) @ body.world_T_body, 9)
+            covers.append(_column_cover(tuple(moved(s, base_T_body) for s in body.shapes)))
             frame.append(0)
             margin.append(-1.0)
             low.append(-1.0)
     chain = robot.chain
-    ordered = [c.in_order() for c in covers]
+    ordered = [_in_order(c) for c in covers]
     first = np.cumsum([0, *[len(nodes) for nodes, _ in ordered]])
     root = np.cumsum([0, *[len(c.group) for c in covers]])
     slides = np.where(chain.prismatic, np.maximum(np.abs(robot.lower), np.abs(robot.upper)), 0.0)
@@ -246,6 +247,24 @@ def _link_cover(shapes: tuple[Shape, ...]) -> Cover:
 @lru_cache(maxsize=64)
 def _tool_cover(shapes: tuple[Shape, ...], tip: tuple[float, ...], along: tuple[float, ...]) -> Cover:
     return cover(shapes, in_groove(np.array(tip), np.array(along), share=0.2, least=0.001, most=0.012))
+
+
+def _column_cover(shapes: tuple[Shape, ...]) -> Cover:
+    """Return balls round what carries the robot: robot after robot stands on the same columns."""
+    if len(shapes) == 1 and isinstance(box := shapes[0], Box):
+        # the base's own place cancels but for rounding
+        return _box_cover(tuple(map(float, box.size)), tuple(map(float, np.round(box.body_T_box, 9).ravel())))
+    return cover(shapes, _COLUMN)
+
+
+@lru_cache(maxsize=64)
+def _box_cover(size: tuple[float, ...], body_T_box: tuple[float, ...]) -> Cover:
+    return cover((Box(size=np.array(size), body_T_box=np.array(body_T_box).reshape(4, 4)),), _COLUMN)
+
+
+@lru_cache(maxsize=256)
+def _in_order(balls: Cover) -> tuple[Array, NDArray[np.int64]]:
+    return balls.in_order()
 
 
 def random_joints(robot: Robot, count: int, *, seed: int) -> Array:

@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 
 from ..geometry import Array, frozen, inv, pose, turn_z
 from ..job.model import FixedBase
-from ..kinematics.reach import margins
 from ..placement.candidates import candidates
-from ..placement.margins import ENOUGH, best_margins
+from ..placement.margins import best_margins
 from ..placement.model import Mount, Placement
 from ..placement.samples import Samples
 from ..placement.search import Stand
@@ -38,7 +37,6 @@ COSTLY = {"general_6r": 400, "seven_r": 120}
 _CHUNK = 64
 _QUANTUM, _ALIKE = 1e-4, 0.2  # [rad]
 _TURNS = np.deg2rad((0.0, 90.0, 180.0, 270.0, 45.0, 135.0, 225.0, 315.0))
-_BATCH = 50_000  # poses that are solved at once
 _THINNED = 6  # of the runs of an arm without a closed form one in so many is asked
 _COSTLY_CHUNK, _COSTLY_WANTED = 40, 2
 _STRETCHED = 0.65  # share of the reach at which such an arm is asked first
@@ -112,7 +110,7 @@ _Found = tuple[Array, NDArray[np.intp], Array, bool, dict[str, int], int]
 def _bounded(ground: Ground, robot: Robot, places: Array, near: NDArray[np.intp], free: _Free) -> _Found:
     """Ask every place for the middle poses, then the open ones for everything, those with the best bound first."""
     bound = np.full((len(places), len(ground.middle)), -1.0)
-    bound[near] = least_margins(robot, ground.middle, places[near])
+    bound[near] = best_margins(robot, ground.middle, places[near])
     poses = len(near) * _size(ground.middle)
     open_ = np.flatnonzero((bound > 0.0).all(1))
     # what has about as much room is asked in a scattered order: neighbours fail together
@@ -125,7 +123,7 @@ def _bounded(ground: Ground, robot: Robot, places: Array, near: NDArray[np.intp]
         turning = operations is ground.turning
         for k in range(0, len(stood), _CHUNK):
             chunk = stood[k : k + _CHUNK]
-            least = least_margins(robot, operations, places[chunk]).min(1, initial=1.0)
+            least = best_margins(robot, operations, places[chunk]).min(1, initial=1.0)
             asked, poses = asked + len(chunk), poses + len(chunk) * _size(operations)
             best, margin = np.append(best, chunk[least > 0.0]), np.append(margin, least[least > 0.0])
             if len(best) >= WANTED:
@@ -151,49 +149,19 @@ def _tried(ground: Ground, robot: Robot, places: Array, near: NDArray[np.intp], 
         asked, alive = asked + len(chunk), chunk
         for o, samples in enumerate(middle):
             if len(alive):
-                bound[alive, o] = least_margins(robot, (samples,), places[alive])[:, 0]
+                bound[alive, o] = best_margins(robot, (samples,), places[alive])[:, 0]
                 poses, alive = poses + len(alive) * len(samples.run), alive[bound[alive, o] > 0.0]
         bounded += len(alive)
         alive = alive[free(alive)]
         stood += len(alive)
         for place in alive[np.argsort(-np.round(bound[alive].min(1) / _QUANTUM), kind="stable")][:_COSTLY_WANTED]:
-            least = float(least_margins(robot, even, places[[place]]).min(initial=1.0))
+            least = float(best_margins(robot, even, places[[place]]).min(initial=1.0))
             solved, poses = solved + 1, poses + _size(even)
             if least > 0.0:
                 best, margin = np.append(best, place), np.append(margin, least)
         if len(best) >= _COSTLY_WANTED:
             break
     return bound, best, margin, False, {"middle": asked, "bounded": bounded, "standing": stood, "solved": solved}, poses
-
-
-def least_margins(robot: Robot, operations: tuple[Samples, ...], world_T_base: Array) -> Array:
-    """Return the margin (p, o) [rad] of every operation from every base, as `placement.margins.best_margins` does.
-
-    An arm whose parallel axes are slightly off is judged as the ideal one, whose margins differ by about as little.
-    """
-    if robot.family != "three_parallel":
-        return best_margins(robot, operations, world_T_base)
-    found = np.full((len(world_T_base), len(operations)), -1.0)
-    for o, samples in enumerate(operations):
-        if not len(samples.run):
-            continue
-        group = samples.run * samples.samples + samples.sample
-        first = np.flatnonzero(np.diff(group, prepend=-1))
-        run_first = np.flatnonzero(np.diff(samples.run[first], prepend=-1))
-        for k in range(0, len(world_T_base), step := max(1, _BATCH // len(group))):
-            base_T_flange = inv(world_T_base[k : k + step])[:, None] @ samples.world_T_flange
-            room = margins(
-                robot.chain,
-                base_T_flange.reshape(-1, 4, 4),
-                robot.lower,
-                robot.upper,
-                wrist=1.0,
-                most=ENOUGH,
-                none=-1.0,
-            )
-            here = np.maximum.reduceat(room.reshape(len(base_T_flange), len(group), -1), first, axis=1)
-            found[k : k + step, o] = np.minimum.reduceat(here, run_first, axis=1).max((1, 2))
-    return found
 
 
 def every_place(ground: Ground, robot: Robot) -> tuple[tuple[Mount, ...], Array]:
@@ -238,5 +206,5 @@ def reachability(ground: Ground, robot: Robot) -> tuple[Array, Array]:
     if robot.family in COSTLY:
         near = near[:: max(1, len(near) // COSTLY[robot.family])]
     done = np.zeros(len(places))
-    done[near] = (least_margins(robot, middle, places[near]) > 0.0).sum(1)
+    done[near] = (best_margins(robot, middle, places[near]) > 0.0).sum(1)
     return frozen(places[:, :3, 3]), frozen(done)
