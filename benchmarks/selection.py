@@ -39,7 +39,7 @@ from cellwright.selection.candidates import candidates
 from cellwright.selection.document import document
 from cellwright.selection.ground import Ground, make_ground, with_robot
 from cellwright.selection.reaching import every_place
-from cellwright.selection.workers import asked
+from cellwright.selection.workers import asking
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 JOBS = (EXAMPLES / "01_weld_bracket.yaml", EXAMPLES / "05_select_any_mount.yaml")
@@ -139,7 +139,8 @@ def speedup(job: Job) -> None:
     for workers in (1, 2):
         with nothing_remembered():
             start = time.perf_counter()
-            found = asked(ground, assessed, robots, workers=workers, tell=lambda _n, _of: None)
+            with asking(ground, workers=workers) as ask:
+                found = ask(assessed, robots, lambda _n, _of: None)
             spent[workers] = time.perf_counter() - start
             placements = sum(one.counts.get("considered", 0) for one in found)
     print(f"| {job.name}, {placements} placements, 1 process / 2 [s] | {spent[2]:.1f} | {spent[1]:.1f} "
