@@ -239,7 +239,7 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
         margin.append(cell.clearance if link and body.name not in own_bodies(cell) else -1.0)
         low.append(-1.0)
     chain = robot.chain
-    ordered = [c.in_order() for c in covers]
+    ordered = [_in_order(c) for c in covers]
     first = np.cumsum([0, *[len(nodes) for nodes, _ in ordered]])
     root = np.cumsum([0, *[len(c.group) for c in covers]])
     slides = np.where(chain.prismatic, np.maximum(np.abs(robot.lower), np.abs(robot.upper)), 0.0)
@@ -297,6 +297,11 @@ def _link_cover(shapes: tuple[Shape, ...]) -> Cover:
 @lru_cache(maxsize=64)
 def _tool_cover(shapes: tuple[Shape, ...], tip: tuple[float, ...], along: tuple[float, ...]) -> Cover:
     return cover(shapes, in_groove(np.array(tip), np.array(along), share=0.2, least=0.001, most=0.012))
+
+
+@lru_cache(maxsize=256)
+def _in_order(balls: Cover) -> tuple[Array, NDArray[np.int64]]:
+    return balls.in_order()
 
 
 def random_joints(robot: Robot, count: int, *, seed: int) -> Array:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from ..cell import Body, Cell, link_of
 from ..geometry import Array, inv
 from ..kinematics.chain import base_T_links
-from ..shapes import Sphere, bounds, moved
+from ..shapes import Box, Sphere, bounds, moved
 from .balls import Cover, constant, cover
 
 _BODY, _NEAR = 0.06, 0.025  # patches of a body that share a ball; of what turns a hand's breadth from it [m]
@@ -21,7 +23,8 @@ def turned_bodies(cell: Cell) -> list[tuple[Body, int, Array]]:
     """
     if cell.positioner is None:
         base_T_world = inv(cell.world_T_base)
-        return [(b, 0, base_T_world @ b.world_T_body) for b in cell.bodies if b.kind == "pedestal"]
+        columns = [body for body in cell.bodies if body.kind == "pedestal"]
+        return [(body, 0, np.round(base_T_world @ body.world_T_body, 9)) for body in columns]
     chain = cell.robot.chain
     link_T_world = inv(cell.world_T_base @ base_T_links(chain, np.zeros(chain.dof)))
     links = [link_of(cell, body.name) for body in cell.bodies]
@@ -33,7 +36,17 @@ def turned_cover(cell: Cell, body: Body, link_T_body: Array) -> Cover:
     if body.kind == "floor":
         return cover(_sunk(body, link_T_body), constant(_SUNK))
     shapes = tuple(moved(shape, link_T_body) for shape in body.shapes)
-    return cover(shapes, constant(_NEAR if body.name in own_bodies(cell) else _BODY))
+    if body.name in own_bodies(cell):
+        return cover(shapes, constant(_NEAR))
+    if len(shapes) == 1 and isinstance(box := shapes[0], Box):  # robot after robot stands on the same columns
+        # the base's own place cancels but for rounding
+        return _box_cover(tuple(map(float, box.size)), tuple(map(float, np.round(box.body_T_box, 9).ravel())))
+    return cover(shapes, constant(_BODY))
+
+
+@lru_cache(maxsize=64)
+def _box_cover(size: tuple[float, ...], body_T_box: tuple[float, ...]) -> Cover:
+    return cover((Box(size=np.array(size), body_T_box=np.array(body_T_box).reshape(4, 4)),), constant(_BODY))
 
 
 def _sunk(body: Body, link_T_body: Array) -> tuple[Sphere, ...]:
