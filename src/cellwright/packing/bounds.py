@@ -32,7 +32,7 @@ def height_bound(cases: Sequence[Case], deck: Deck) -> float:
 
 
 def _cuts(lengths: np.ndarray, room: float) -> list[float]:
-    """Return where lengths may be cut off: zero, every one up to half of the room, and just above what one leaves of it."""
+    """Return where lengths may be cut off: zero, every one up to half of the room, and what one leaves."""
     found = {round(float(one), 6) for one in lengths.flat} | {
         round(room - float(one) + 1e-6, 6) for one in lengths.flat
     }
