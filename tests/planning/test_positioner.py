@@ -1,6 +1,7 @@
 """A part on a positioner, from the job file to a judged motion: seams lie flat, and a stranger sees what we see."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,9 @@ from cellwright.planning.document import encoded, plan_document
 from cellwright.planning.loading import load_plan
 from cellwright.planning.model import Plan
 from cellwright.planning.stages import plan
-from cellwright.programs import program
+from cellwright.programs.external import of_the_arm
+from cellwright.programs.writers import abb
+from cellwright.programs.writers.script import script
 from cellwright.robots.beside import arm_of
 from cellwright.robots.catalogue import load_robot
 from small_job import EXAMPLES, TWO_SEAMS
@@ -119,9 +122,38 @@ def test_the_plan_is_read_back_and_drawn(planned: Plan, tmp_path: Path):
     assert any(name.startswith("positioner/turn/parts/") for name in nodes)
 
 
-def test_no_program_leaves_the_axes_out(planned: Plan):
+def test_every_target_says_where_the_external_axes_are(planned: Plan):
+    """By a search in the text: what it says of them is what the plan's moves say, from the ground up."""
+    (text,) = (content.decode() for content in abb.write(planned).values())
+    targets = re.findall(
+        r"CONST (?:jointtarget|robtarget) \w+:=.*\[(\S+?),(\S+?),9E\+09,9E\+09,9E\+09,9E\+09\]\];", text
+    )
+    said = {(float(tilt), float(turn)) for tilt, turn in targets}
+    planned_q = {(round(t, 6), round(u, 6)) for u, t in np.rad2deg([m.q[:2] for m in planned.path.moves]) + 0.0}
+
+    assert len(targets) == len(re.findall(r"CONST (?:jointtarget|robtarget)", text))
+    assert said == planned_q | {(0.0, 0.0)}
+    assert "external axis 1 is 'tilt'" in text
+    assert len(re.findall("PERS wobjdata", text)) == len(
+        {m.q[:2].tobytes() for m in planned.path.moves if m.operation is not None}
+    )
+
+
+def test_frames_of_the_program_lie_where_the_positioner_holds_the_part(planned: Plan):
+    """The arm alone, from its catalogue entry, puts the tool where frame and pose say; so do writer and proof apart."""
+    own, controller = load_robot("abb/IRB2600-12-1.65"), planned.cell.robot.controller
+    assert controller is not None
+    for alone in (script(planned, external=True).plan, of_the_arm(planned, controller)[0]):
+        for move, whole in zip(alone.path.moves, planned.path.moves, strict=True):
+            if move.kind == "joint":
+                continue
+            world_T_tcp = alone.cell.world_T_base @ base_T_flange(own.chain, whole.q[2:]) @ alone.cell.tool.flange_T_tcp
+            assert np.abs(alone.cell.frames[move.frame] @ move.frame_T_tcp - world_T_tcp).max() < 1e-7
+
+
+def test_a_writer_without_words_for_the_axes_refuses_the_plan(planned: Plan):
     with pytest.raises(ProgramError, match="tilt"):
-        program(planned)
+        script(planned)
 
 
 @pytest.mark.parametrize(

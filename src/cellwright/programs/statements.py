@@ -33,6 +33,7 @@ class Move:
         joints: (dof,) the controller's own axis values [rad], its zero and signs.
         frame_T_tcp: (4, 4) target pose in the user frame.
         frame_T_via: (4, 4) the point an arc passes.
+        external: external axes as written, [mm] or [deg]: most languages do not say which of the two.
         configuration: bits and turns as written, by the language's names.
         speed: TCP speed [m/s]; None where not said or where a share is said.
         share: share (0, 1] of the joints' largest speeds; None where not said.
@@ -50,6 +51,7 @@ class Move:
     joints: Array | None = None
     frame_T_tcp: Array | None = None
     frame_T_via: Array | None = None
+    external: tuple[float, ...] = ()
     configuration: Mapping[str, int] = field(default_factory=dict[str, int])
     speed: float | None = None
     share: float | None = None
