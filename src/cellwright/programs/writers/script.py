@@ -186,9 +186,9 @@ def _alone(plan: Plan, beside: Array) -> Plan:
             key = move.frame, np.round(beside[i + 1], 9).tobytes()
             if key not in known:
                 known[key] = f"{move.frame}_{sum(frame == move.frame for frame, _ in known) + 1}"
-                base_T_arm = base_T_flange(beside_chain(chain, n), beside[i + 1])
-                base_T_frame = inv(cell.world_T_base) @ cell.frames[name]
-                frames[known[key]] = frozen(cell.world_T_base @ inv(base_T_arm) @ base_T_frame)
+                stand = base_T_flange(beside_chain(chain, n), beside[i + 1])
+                back = cell.world_T_base @ inv(stand) @ inv(cell.world_T_base)
+                frames[known[key]] = frozen(back @ cell.frames[name])
             name = known[key]
         moves.append(replace(move, q=frozen(move.q[n:]), frame=name))
     arm = replace(
