@@ -106,6 +106,41 @@ def test_a_stranger_judges_it_with_the_part_moving(planned: Plan, tmp_path: Path
     assert verdict.at_work[0] == pytest.approx(planned.figures["tool_clearance"], abs=1e-3)
 
 
+@pytest.fixture(scope="module")
+def turned(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    """The foot of a tube, welded all round while the table turns it below the torch."""
+    folder = tmp_path_factory.mktemp("coordinated")
+    file = job(
+        folder, BASE, TILT_TURN.replace("  axes:", "  moves: coordinated\n  axes:").replace("180 deg", "360 deg")
+    )
+    text = file.read_text(encoding="utf-8").replace("seam_3", "seam_16").replace("      - seam: seam_7\n", "")
+    file.write_text(text, encoding="utf-8")
+    return plan(load_job(file))
+
+
+def test_a_coordinated_positioner_keeps_a_round_seam_flat_below_the_torch(turned: Plan, tmp_path: Path):
+    """As drawn the seam leans 45 deg all round; no position that stands still does better than 45 deg on the mean."""
+    ((_, rows),) = at_work(turned)
+    cell, q = turned.cell, turned.motion.q[rows]
+    seen_T_tcp = cell.world_T_base @ base_T_flange(cell.robot.chain, q) @ cell.tool.flange_T_tcp
+    travel = np.gradient(seen_T_tcp[:, :3, 3], axis=0)
+    travel /= np.linalg.norm(travel, axis=1, keepdims=True)
+    out = -seen_T_tcp[:, :3, 2]
+    out -= (out * travel).sum(1, keepdims=True) * travel
+    out /= np.linalg.norm(out, axis=1, keepdims=True)
+    lean = np.rad2deg(np.arccos((out * world_moved(cell, q)[:, :3, 2]).sum(1)))
+
+    assert turned.ok, turned.findings
+    assert np.rad2deg(np.ptp(q[:, 0])) > 270.0
+    assert lean.mean() < 25.0
+    assert turned.figures["seam_deviation"] < 1e-4
+    assert turned.figures["seam_speed_off"] < 0.01
+    (tmp_path / "plan.json").write_bytes(encoded(plan_document(turned)))
+    assert not judge(tmp_path / "plan.json", catalogue_arm("abb/IRB2600-12-1.65")).collisions
+    with pytest.raises(ProgramError, match="coupled"):
+        script(turned, external=True)
+
+
 def test_the_plan_is_read_back_and_drawn(planned: Plan, tmp_path: Path):
     content = encoded(plan_document(planned))
     (tmp_path / "plan.json").write_bytes(content)

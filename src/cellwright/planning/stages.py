@@ -32,7 +32,7 @@ PLACEMENTS = 12
 
 SEED = 1
 _SAME = 3  # places in a row with the same errors, after which no other is planned
-_STOPS = 5  # of an axis beside the arm, at which a place is scored
+_STOPS, _TURNED = 5, 3  # stops of a track, and of each axis of a positioner, at which a place is scored
 _EXPLAINED = 4  # operations that are explained at most where no place passes
 
 
@@ -108,7 +108,8 @@ def _places(given: Given, stand: Stand) -> Places:
     base, robot, tcp = given.job.base, given.robot, given.tool.flange_T_tcp
     if isinstance(base, FixedBase):
         n = robot.beside
-        ends = [np.linspace(a, b, _STOPS) for a, b in zip(robot.lower[:n], robot.upper[:n], strict=True)]
+        counts = [_STOPS if slides else _TURNED for slides in robot.chain.prismatic[:n]]
+        ends = [np.linspace(a, b, k) for a, b, k in zip(robot.lower[:n], robot.upper[:n], counts, strict=True)]
         stops = np.array([*product(*ends)])  # one, empty, where nothing moves beside the arm
         world_T_bases = base.matrix @ base_T_flange(beside_chain(robot.chain, n), stops)
         scored = [
