@@ -162,7 +162,7 @@ def _plan_at(
     strokes = choices(given, cell, working, moving, hardest, tell)
     cell, strokes = one_side(given, cell, strokes, standing)
     tell("ordering the seams", 0.45)
-    order = find_order(given.robot, cell.home, strokes, work.precedence)
+    order = find_order(given.robot, cell.home, strokes, work.precedence, bounded=False)
     try:
         path = find_path(
             cell,
