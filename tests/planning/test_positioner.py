@@ -106,6 +106,22 @@ def test_a_stranger_judges_it_with_the_part_moving(planned: Plan, tmp_path: Path
     assert verdict.at_work[0] == pytest.approx(planned.figures["tool_clearance"], abs=1e-3)
 
 
+@pytest.mark.slow
+def test_the_example_is_welded_flat_and_a_stranger_agrees(tmp_path: Path):
+    made = plan(load_job(EXAMPLES / "06_weld_on_positioner.yaml"))
+    (tmp_path / "plan.json").write_bytes(encoded(plan_document(made)))
+    verdict = judge(tmp_path / "plan.json", catalogue_arm(made.cell.robot.key))
+
+    assert made.ok, made.findings
+    assert len(made.motion.strokes) == 8
+    for operation, rows in at_work(made):
+        lean = lean_at(made.cell, made.work.operations[operation].alternatives[0], made.motion.q[rows[:1]])
+        assert np.rad2deg(lean).max() < 25.0  # as drawn 45 deg, and 135 deg below the head
+    assert not verdict.collisions
+    assert verdict.deviation < 1e-4
+    assert verdict.speed_error < 0.01
+
+
 @pytest.fixture(scope="module")
 def turned(tmp_path_factory: pytest.TempPathFactory) -> Plan:
     """The foot of a tube, welded all round while the table turns it below the torch."""
