@@ -3,7 +3,8 @@
 A robot with meshes is read by pinocchio (joints) and trimesh (its collision meshes); one of the catalogue, which has no
 file to be read by others, is taken as its numbers and capsules. Coal tells what touches and how far it is apart.
 The rows of the plan are halved until no joint turns by more than 0.25 deg and the tool's tip moves by no more than
-1 mm from one to the next. Every pair of bodies whose boxes overlap is tested at every one of these configurations.
+1 mm from one to the next, over the ground and over a part that a positioner turns. Every pair of bodies whose boxes
+overlap is tested at every one of these configurations.
 """
 
 import json
@@ -89,17 +90,40 @@ def judge(file: Path, arm: Arm) -> Verdict:
     track = plan["tracks"][0]
     t, q, move = np.array(track["t"]), np.array(track["q"]), np.array(track["move"])
     world_T_base, flange_T_tool = np.array(plan["world_T_base"]), np.array(plan["flange_T_tool"])
+    axes: list[dict[str, Any]] = plan.get("positioner", {"axes": []})["axes"]
+    own = q.shape[1]
+    if axes:
+        turned = plan["tracks"][1]
+        assert [axis["name"] for axis in axes] == turned["joints"]
+        assert turned["t"] == track["t"]
+        q = np.concatenate([q, np.array(turned["q"])], 1)
 
     def tips(joints: Array) -> Array:
-        return (world_T_base @ arm.frames(joints)["flange"] @ flange_T_tool)[:, :3, 3]
+        """As the part sees them."""
+        table_T_world = np.linalg.inv(turns(axes, joints[:, own:])[-1])
+        return (table_T_world @ world_T_base @ arm.frames(joints[:, :own])["flange"] @ flange_T_tool)[:, :3, 3]
 
-    dense, fine_t, interval = refined(t, q, tips(q))
-    moving, still = bodies(plan, arm, dense)
+    def over_ground(joints: Array) -> Array:
+        return (world_T_base @ arm.frames(joints[:, :own])["flange"] @ flange_T_tool)[:, :3, 3]
+
+    dense, fine_t, interval = refined(t, q, tips(q), over_ground(q))
+    moving, still = bodies(plan, arm, dense[:, :own])
+    by_axis = [(i, name) for i, axis in enumerate(axes) for name in axis["carries"]]
+    world_T = turns(axes, dense[:, own:])
+    carrier = {name: i for i, name in by_axis}
+    for thing in [b for b in still if b.name in carrier]:
+        still.remove(thing)
+        moving.append(body(thing.name, thing.kind, thing.engine, world_T[carrier[thing.name]] @ thing.world_T[0]))
     allowed = {frozenset(pair[:2]) for pair in plan["allowed"]}
     collisions: dict[tuple[str, str], float] = {}
     touching: dict[tuple[str, str], int] = {}
     nearest = {True: (HORIZON, ("", "")), False: (HORIZON, ("", ""))}
-    pairs = [(a, b) for i, a in enumerate(moving) for b in (*moving[i + 1 :], *still) if apart(a, b)]
+    pairs = [
+        (a, b)
+        for i, a in enumerate(moving)
+        for b in (*moving[i + 1 :], *still)
+        if apart(a, b) and carrier.get(a.name, -1 - i) != carrier.get(b.name, -1)
+    ]
     for a, b in pairs:
         name, rows = (a.name, b.name), contacts(a, b)
         if frozenset(name) in allowed:
@@ -108,7 +132,7 @@ def judge(file: Path, arm: Arm) -> Verdict:
             continue
         if len(rows):
             collisions[name] = min(collisions.get(name, np.inf), float(fine_t[rows[0]]))
-        if b.kind not in ("link", "tool"):
+        if a.kind in ("link", "tool") and b.kind not in ("link", "tool"):
             work = a.kind == "tool" and b.kind in ("part", "fixture")
             distance = approach(a, b, nearest[work][0])
             if distance < nearest[work][0]:
@@ -127,10 +151,25 @@ def judge(file: Path, arm: Arm) -> Verdict:
     )
 
 
-def refined(t: Array, q: Array, tips: Array) -> tuple[Array, Array, NDArray[np.int64]]:
+def turns(axes: list[dict[str, Any]], q: Array) -> list[Array]:
+    """Return by how much each axis of a positioner has moved what it carries (n, 4, 4); without any, that none has."""
+    moved, found = np.broadcast_to(np.eye(4), (len(q), 4, 4)), []
+    for i, axis in enumerate(axes):
+        x, y, z = axis["along"]
+        cross, point = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]]), np.array(axis["point"])
+        s, c = np.sin(q[:, i])[:, None, None], np.cos(q[:, i])[:, None, None]
+        turn = np.tile(np.eye(4), (len(q), 1, 1))
+        turn[:, :3, :3] = np.eye(3) + s * cross + (1 - c) * (cross @ cross)
+        turn[:, :3, 3] = point - turn[:, :3, :3] @ point
+        moved = moved @ turn
+        found.append(moved)
+    return found or [moved]
+
+
+def refined(t: Array, q: Array, *tips: Array) -> tuple[Array, Array, NDArray[np.int64]]:
     """Return configurations, their times, and the row that each leads to."""
     turned = np.abs(np.diff(q, axis=0)).max(1) / JOINT_STEP
-    moved = np.linalg.norm(np.diff(tips, axis=0), axis=1) / TIP_STEP
+    moved = np.max([np.linalg.norm(np.diff(tip, axis=0), axis=1) for tip in tips], 0) / TIP_STEP
     counts = np.maximum(1, np.ceil(np.maximum(turned, moved) - 1e-9).astype(int))
     shares = np.concatenate([np.arange(1, n + 1) / n for n in counts])[:, None]
     to = np.repeat(np.arange(1, len(t)), counts)

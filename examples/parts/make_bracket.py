@@ -70,13 +70,13 @@ def bodies() -> dict[str, TopoDS_Shape]:
     }
 
 
-def write(file: Path) -> None:
-    """Write the assembly with a header that names neither a time nor a person."""
-    document = TDocStd_Document(TCollection_ExtendedString("bracket"))
+def write(file: Path, solids: dict[str, TopoDS_Shape]) -> None:
+    """Write an assembly named like its file, with a header that names neither a time nor a person."""
+    document = TDocStd_Document(TCollection_ExtendedString(file.stem))
     shapes = XCAFDoc_DocumentTool.ShapeTool_s(document.Main())
     assembly = shapes.NewShape()
-    TDataStd_Name.Set_s(assembly, TCollection_ExtendedString("bracket"))
-    for name, body in bodies().items():
+    TDataStd_Name.Set_s(assembly, TCollection_ExtendedString(file.stem))
+    for name, body in solids.items():
         label = shapes.AddShape(body, False)
         TDataStd_Name.Set_s(label, TCollection_ExtendedString(name))
         shapes.AddComponent(assembly, label, TopLoc_Location())
@@ -86,11 +86,11 @@ def write(file: Path) -> None:
     writer.Transfer(document, STEPControl_StepModelType.STEPControl_AsIs)
     writer.Write(str(file))
     text = file.read_text(encoding="ascii")
-    header = "FILE_NAME('bracket.step','2000-01-01T00:00:00',(''),(''),'','','');"
+    header = f"FILE_NAME('{file.name}','2000-01-01T00:00:00',(''),(''),'','','');"
     file.write_text(
         re.sub(r"FILE_NAME\(.*?\);", header, text, count=1, flags=re.DOTALL), encoding="ascii", newline="\n"
     )
 
 
 if __name__ == "__main__":
-    write(HERE / "bracket.step")
+    write(HERE / "bracket.step", bodies())

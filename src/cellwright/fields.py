@@ -33,6 +33,10 @@ Length = Annotated[float, BeforeValidator(_reader("length")), _schema("length", 
 Angle = Annotated[float, BeforeValidator(_reader("angle")), _schema("angle", "45 deg")]
 Speed = Annotated[float, BeforeValidator(_reader("speed")), _schema("speed", "8 mm/s")]
 Acceleration = Annotated[float, BeforeValidator(_reader("acceleration")), _schema("acceleration", "1500 mm/s2")]
+AngularSpeed = Annotated[float, BeforeValidator(_reader("angular speed")), _schema("angular speed", "90 deg/s")]
+AngularAcceleration = Annotated[
+    float, BeforeValidator(_reader("angular acceleration")), _schema("angular acceleration", "180 deg/s2")
+]
 Mass = Annotated[float, BeforeValidator(_reader("mass")), _schema("mass", "2.5 kg")]
 Time = Annotated[float, BeforeValidator(_reader("time")), _schema("time", "90 s")]
 Current = Annotated[float, BeforeValidator(_reader("current")), _schema("current", "180 A")]

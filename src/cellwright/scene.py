@@ -10,21 +10,26 @@ from typing import Literal
 import numpy as np
 
 from .cache import remembered
-from .cell import Body, Tool, ToolBody
+from .cell import Body, Positioner, Tool, ToolBody
 from .errors import CellwrightError, InputError, JobError, at, named_at
-from .geometry import Array, frozen, pose
+from .geometry import Array, frozen, inv, pose, settled
 from .job.bodies import Obstacle, Shaped
 from .job.files import ROBOT, suffix
-from .job.model import Job
+from .job.model import FixedBase, Job
+from .job.positioner import Positioner as PositionerBlock
 from .job.track import Track as TrackBlock
 from .meshes import read_mesh
 from .parts.model import Part
 from .parts.reading import read_part
 from .processes.work import Operation, Work, settled_work
-from .robots.beside import Track, on_track
+from .robots.beside import Track, Turning, facing, on_track
 from .robots.catalogue import load_robot
+from .robots.drawn import Drawing, drawing
 from .robots.model import Datum, Robot
 from .shapes import Box, Capsule, Cylinder, Shape, Sphere, bounds, moved
+
+TABLE = "table"
+"""Name of the link that carries the part, where a positioner does."""
 
 FLOOR_MARGIN = 3.0
 """How far the floor reaches beyond everything that stands on it [m]."""
@@ -52,7 +57,7 @@ def _content(file: Path) -> bytes:
 
 
 def job_robot(job: Job) -> Robot:
-    """Return the robot of the job, from the catalogue or from its URDF, with its track if it has one.
+    """Return the robot of the job, from the catalogue or from its URDF, with the axes beside it that the job gives.
 
     Raises:
         InputError: no such robot, a description that cannot be used, or a robot that is still to be chosen.
@@ -61,7 +66,81 @@ def job_robot(job: Job) -> Robot:
         if not isinstance(job.robot, str) or job.candidates:
             raise InputError("the robot is still to be chosen", fix="`cellwright select` tells which, or name one")
         robot = load_robot(job.path(job.robot) if suffix(job.robot) in ROBOT else job.robot)
-    return robot if job.track is None else on_track(robot, _track(job.track))
+    robot = robot if job.track is None else on_track(robot, _track(job.track))
+    return robot if job.positioner is None else facing(robot, _turning(job, job.positioner), TABLE)
+
+
+def job_positioner(job: Job, part: Part) -> Positioner | None:
+    """Return what the part is clamped on; None where it stands still in the world."""
+    block = job.positioner
+    if block is None:
+        return None
+    names = [axis.name for axis in block.axes]
+    own = [(i, body.name) for i, body in _turned(job, block)]
+    placed = own + [(names.index(body.on), body.name) for body in job.obstacles if body.on is not None]
+    placed += [(len(names) - 1, f"part.{solid.name}") for solid in part.solids]
+    points, along = _axes(block)
+    return Positioner(
+        joints=tuple(names),
+        points=points,
+        along=along,
+        carries=tuple(tuple(name for i, name in placed if i == axis) for axis in range(len(names))),
+        own=tuple(tuple(name for i, name in own if i == axis) for axis in range(-1, len(names))),
+        coordinated=block.moves == "coordinated",
+    )
+
+
+def _drawn(block: PositionerBlock) -> Drawing | None:
+    return None if block.drawn is None else drawing(block.drawn.kind, block.drawn.height, block.drawn.radius)
+
+
+def _axes(block: PositionerBlock) -> tuple[Array, Array]:
+    """Return points and directions (n, 3) of a positioner's axes in the world, all of them at zero."""
+    drawn, world_T_foot = _drawn(block), block.at.matrix
+    if drawn is not None:
+        points, along = drawn.points, drawn.along
+    else:
+        points = np.array([np.zeros(3) if axis.at is None else axis.at.position for axis in block.axes])
+        along = np.array([_direction(axis.about or "z") for axis in block.axes])
+    return settled(points @ world_T_foot[:3, :3].T + world_T_foot[:3, 3]), settled(along @ world_T_foot[:3, :3].T)
+
+
+def _direction(name: str) -> Array:
+    return (-1.0 if name.startswith("-") else 1.0) * np.eye(3)["xyz".index(name[-1])]
+
+
+def _turning(job: Job, block: PositionerBlock) -> tuple[Turning, ...]:
+    """Return a positioner's axes as the robot's base, whose place the job gives, sees them."""
+    assert isinstance(job.base, FixedBase)
+    base_T_world = inv(job.base.matrix)
+    points, along = _axes(block)
+    points, along = points @ base_T_world[:3, :3].T + base_T_world[:3, 3], along @ base_T_world[:3, :3].T
+    return tuple(
+        Turning(
+            name=axis.name, point=settled(point), along=settled(direction), lower=axis.lower, upper=axis.upper,
+            rest=axis.rest, speed=axis.speed, acceleration=np.nan if axis.acceleration is None else axis.acceleration,
+        )
+        for axis, point, direction in zip(block.axes, points, along, strict=True)
+    )  # fmt: skip
+
+
+def _turned(job: Job, block: PositionerBlock) -> list[tuple[int, Body]]:
+    """Return the bodies of a positioner, each with the index of the axis that carries it, -1 for the ground."""
+    names, world_T_foot, drawn = [axis.name for axis in block.axes], frozen(block.at.matrix), _drawn(block)
+    found = [
+        (on, Body(name=f"positioner.{name}", kind=_kind(on), shapes=(shape,), world_T_body=world_T_foot))
+        for name, on, shape in (() if drawn is None else drawn.bodies)
+    ]
+    for i, body in enumerate(block.bodies):
+        on = -1 if body.on is None else names.index(body.on)
+        shapes = _shapes(job, body, "positioner", "bodies", i)
+        place = frozen(world_T_foot @ body.at.matrix)
+        found.append((on, Body(name=body.name, kind=_kind(on), shapes=shapes, world_T_body=place)))
+    return found
+
+
+def _kind(axis: int) -> Literal["fixture", "obstacle"]:
+    return "obstacle" if axis < 0 else "fixture"
 
 
 def _track(block: TrackBlock) -> Track:
@@ -111,7 +190,7 @@ def job_tool(job: Job) -> Tool:
 
 
 def job_bodies(job: Job, part: Part) -> tuple[Body, ...]:
-    """Return what stands still: the part's solids (``part.s1``, ...), obstacles, volumes to avoid, the floor.
+    """Return what stands around: the part's solids (``part.s1``, ...), obstacles, volumes to avoid, positioner, floor.
 
     The floor's top is at z = 0; it reaches ``FLOOR_MARGIN`` beyond the rest.
 
@@ -127,7 +206,8 @@ def job_bodies(job: Job, part: Part) -> tuple[Body, ...]:
         _body(body.name, body.kind, body, _shapes(job, body, "obstacles", i)) for i, body in enumerate(job.obstacles)
     )
     avoid = tuple(_body(body.name, "avoid", body, _shapes(job, body, "avoid", i)) for i, body in enumerate(job.avoid))
-    standing = (*solids, *obstacles, *avoid)
+    turned = () if job.positioner is None else tuple(body for _, body in _turned(job, job.positioner))
+    standing = (*solids, *obstacles, *avoid, *turned)
     return (*standing, _floor(standing))
 
 

@@ -8,10 +8,11 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cell import Cell
+from ..cell import Cell, world_T_carried
 from ..geometry import Array
 from ..kinematics.chain import base_T_links
 from ..shapes import Box, Capsule, Cylinder, Mesh, Shape, Sphere, bounds, moved
+from .exact import carriers
 from .fast import may_touch
 
 
@@ -45,12 +46,18 @@ def contained(cell: Cell, q: Array) -> tuple[tuple[str, str], ...]:
 
 def _placed(cell: Cell, q: Array) -> list[_Placed]:
     robot = cell.robot
-    world_T_link = cell.world_T_base @ base_T_links(robot.chain, q)
+    world_T_link = cell.world_T_base @ base_T_links(robot.chain, q[: robot.dof])
+    carried, carrier = world_T_carried(cell, q[None]), carriers(cell)
     world_T_flange = world_T_link[-1] @ robot.chain.last_T_flange
     found = [
         *((link.link, i, link.shapes, world_T_link[i]) for i, link in enumerate(robot.geometry) if link.shapes),
         *((f"tool.{body.name}", robot.dof + 1, body.shapes, world_T_flange) for body in cell.tool.bodies),
-        *((body.name, -1, body.shapes, body.world_T_body) for body in cell.bodies),
+        *(
+            (body.name, carrier[body.name], body.shapes, carried[body.name][0])
+            if body.name in carried
+            else (body.name, -1, body.shapes, body.world_T_body)
+            for body in cell.bodies
+        ),
     ]
     placed: list[_Placed] = []
     for name, frame, shapes, world_T_thing in found:

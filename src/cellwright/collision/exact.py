@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cell import Body, Cell, Kind
+from ..cell import Body, Cell, Kind, link_of, world_T_carried
 from ..geometry import Array, inv
 from ..kinematics.chain import base_T_links
 from ..shapes import Box, Mesh, Shape, moved, triangles
@@ -26,7 +26,8 @@ class Thing:
     Attributes:
         engine: the engine's object; its place is set before every measurement.
         mesh: the triangles that the engine has, in the thing's frame [m].
-        frame: what carries it: a link's index, the number of joints + 1 for the flange, -1 for the world.
+        frame: what carries it: a link's index, the number of the robot's joints + 1 for the flange, more for a joint of
+            a mechanism, -1 for the world.
         world_T_thing: (n, 4, 4) at every row, or (1, 4, 4) if it never moves.
         box: (2, 3) round it, in its frame.
         balls: (1 + k, 4) one that contains it, then smaller ones that do together, in its frame.
@@ -57,7 +58,7 @@ class Thing:
 def moving(cell: Cell, q: Array) -> list[Thing]:
     """Return links and pieces of the tool along ``q`` (n, dof)."""
     robot = cell.robot
-    world_T_links = cell.world_T_base @ base_T_links(robot.chain, q)
+    world_T_links = cell.world_T_base @ base_T_links(robot.chain, q[:, : robot.dof])
     world_T_flange = world_T_links[:, -1] @ robot.chain.last_T_flange
     links = [
         _thing(link.link, "link", link.shapes, i, world_T_links[:, i] if i > 0 else world_T_links[:1, 0])
@@ -70,8 +71,24 @@ def moving(cell: Cell, q: Array) -> list[Thing]:
     return links + tool
 
 
+def carried(cell: Cell, q: Array) -> list[Thing]:
+    """Return what the cell's mechanisms and links carry along ``q`` (n, dof)."""
+    at, frame = world_T_carried(cell, q), carriers(cell)
+    return [_thing(b.name, b.kind, b.shapes, frame[b.name], at[b.name]) for b in cell.bodies if b.name in at]
+
+
+def carriers(cell: Cell) -> dict[str, int]:
+    """Return the number of what carries each body that moves, as ``Thing.frame`` counts them."""
+    frame = {body.name: link for body in cell.bodies if (link := link_of(cell, body.name))}
+    first = cell.robot.dof + 2
+    for mechanism in cell.mechanisms:
+        frame |= {name: first + joint for name, joint in mechanism.carries}
+        first += mechanism.chain.dof
+    return frame
+
+
 def standing(bodies: Iterable[Body]) -> list[Thing]:
-    """Return the bodies that stand still."""
+    """Return the bodies as they stand where nothing moves them."""
     return [
         _thing(body.name, body.kind, [moved(s, body.world_T_body) for s in body.shapes], -1, np.eye(4)[None])
         for body in bodies

@@ -6,13 +6,14 @@ if it surely is. What the search finds here is judged by ``collision.judge``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cell import Body, Cell
+from ..cell import Body, Cell, world_T_carried
 from ..geometry import Array, inv
 from ..robots.model import Robot
 from ..shapes import Box, Cylinder, Shape, bounds, moved, triangles
@@ -21,10 +22,12 @@ from .blocking import Mover, Moving, Scene, check_tool, overlap
 from .field import Grid, build
 from .lanes import check_all
 from .motions import check_motion
+from .turned import own_bodies, turned_bodies, turned_cover
 
 _FINE_CELLS, _COARSE_CELLS = 4_500_000, 2_000_000
 _FINE_STEP, _COARSE_STEP = 0.0015, 0.015
 _BAND = 0.02  # a tool's thickest balls that come close to the part are about this large [m]
+_MOVING_STEP = 0.005
 _MOVING_ROOM = 10  # steps round a moving body; further away the box round it answers
 _FREE = -1
 _SAMPLES = 200
@@ -40,11 +43,18 @@ _OVERLAP = 0.8
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Checker:
-    """A mover among its scene, and the names of its bodies in order."""
+    """A mover among its scene, and the names of its bodies in order.
+
+    Attributes:
+        cell: whose mechanisms carry the scene's moving bodies; None where nothing in the cell moves by itself.
+        carried: the bodies that the scene's moving fields stand for, in order.
+    """
 
     scene: Scene
     mover: Mover
     names: tuple[str, ...]
+    cell: Cell | None = None
+    carried: tuple[str, ...] = ()
 
     def blocked_by(self, q: Array, *, world_T_field: Array | None = None) -> NDArray[np.int64]:
         """Return for each position ``q`` (n, dof) the index of the first body in the way, or -1 where it is free.
@@ -52,14 +62,27 @@ class Checker:
         From ``len(names)`` on, indices name a pair of ``mover.pairs``.
 
         Args:
-            world_T_field: (n, m, 4, 4) where the moving bodies are at each position; None: where ``moved_to`` says.
+            world_T_field: (n, m, 4, 4) where the moving bodies are at each position; None: where the cell's mechanisms
+                carry them at ``q``, or, without any, where ``moved_to`` says.
         """
-        at = None if world_T_field is None else np.ascontiguousarray(inv(world_T_field)[..., :3, :])
-        return check_all(q, self.mover, self.scene, at)
+        at = self._field_T_world(q) if world_T_field is None else _rows(world_T_field)
+        return check_all(q[:, : len(self.mover.axis)], self.mover, self.scene, at)
 
     def motion_blocked_by(self, q: Array) -> NDArray[np.int64]:
         """Return what ``blocked_by`` does for the states ``q`` (n, dof) of a motion, quicker where they lie close."""
-        return check_motion(q, self.mover, self.scene)
+        at = self._field_T_world(q)
+        if at is None:
+            return check_motion(q, self.mover, self.scene)
+        return check_all(q[:, : len(self.mover.axis)], self.mover, self.scene, at)
+
+    def _field_T_world(self, q: Array) -> Array | None:
+        """Return where the moving fields are at positions ``q`` (n, m, 3, 4); None where the scene says."""
+        if self.cell is None:
+            return None
+        at = world_T_carried(self.cell, q)
+        still = {body.name: body.world_T_body for body in self.cell.bodies}
+        places = [np.broadcast_to(at.get(name, still[name]), (len(q), 4, 4)) for name in self.carried]
+        return _rows(np.stack(places, 1))
 
     def tool_blocked_by(self, world_T_flange: Array) -> NDArray[np.int64]:
         """Return for each pose of the flange (n, 4, 4) the first piece of the tool that is too near, or -1.
@@ -95,6 +118,10 @@ class Checker:
         return f"{self.names[a]} and {self.names[b]}"
 
 
+def _rows(world_T_field: Array) -> Array:
+    return np.ascontiguousarray(inv(world_T_field)[..., :3, :])
+
+
 def make_scene(bodies: tuple[Body, ...], *, focus: Array) -> Scene:
     """Return the fields of everything that stands still except the floor and what carries the robot.
 
@@ -127,6 +154,28 @@ def make_field(shapes: tuple[Shape, ...], *, step: float) -> Grid:
     points = corners.reshape(-1, 3)
     room = _MOVING_ROOM * step
     return build(corners, np.stack([points.min(0) - room, points.max(0) + room]), step=step)
+
+
+def standing_bodies(cell: Cell, loose: tuple[str, ...] = ()) -> tuple[Body, ...]:
+    """Return the bodies that no mechanism carries and nobody moves: what ``make_scene`` is asked with.
+
+    Args:
+        loose: names of bodies that are picked up and put down.
+    """
+    moved_ = {*loose, *(name for mechanism in cell.mechanisms for name, _ in mechanism.carries)}
+    return tuple(body for body in cell.bodies if body.name not in moved_)
+
+
+def make_fields(cell: Cell, loose: tuple[str, ...] = (), *, step: float = _MOVING_STEP) -> dict[str, Grid]:
+    """Return the field of each body that moves, in its own frame: built once, whatever it does later.
+
+    Args:
+        cell: whose mechanisms carry some of its bodies.
+        loose: names of bodies that are picked up and put down.
+        step: between nodes [m].
+    """
+    still = {body.name for body in standing_bodies(cell, loose)}
+    return {body.name: make_field(body.shapes, step=step) for body in cell.bodies if body.name not in still}
 
 
 def with_moving(scene: Scene, fields: tuple[Grid, ...]) -> Scene:
@@ -175,20 +224,22 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
         margin.append(cell.clearance if i > 0 else -1.0)
         low.append(cell.clearance if i > 1 else -1.0)
     for body in tool.bodies:
-        covers.append(_tool_cover(body.shapes, tuple(map(float, tip)), tuple(map(float, along))))
+        if body.held:
+            covers.append(_link_cover(body.shapes))
+        else:
+            covers.append(_tool_cover(body.shapes, tuple(map(float, tip)), tuple(map(float, along))))
         frame.append(robot.dof + 1)
         free = body.working and working
         margin.append(-1.0 if free else near)
         low.append(-1.0 if free else cell.tool_clearance)
-    for body in cell.bodies:
-        if body.kind == "pedestal":
-            base_T_body = inv(cell.world_T_base) @ body.world_T_body
-            covers.append(cover(tuple(moved(s, base_T_body) for s in body.shapes), constant(0.06)))
-            frame.append(0)
-            margin.append(-1.0)
-            low.append(-1.0)
+    for body, link, link_T_body in turned_bodies(cell):
+        covers.append(turned_cover(cell, body, link_T_body))
+        frame.append(link)
+        # what stands at a positioner's axes meets what they carry as a pair of bodies, all else as it meets the scene
+        margin.append(cell.clearance if link and body.name not in own_bodies(cell) else -1.0)
+        low.append(-1.0)
     chain = robot.chain
-    ordered = [c.in_order() for c in covers]
+    ordered = [_in_order(c) for c in covers]
     first = np.cumsum([0, *[len(nodes) for nodes, _ in ordered]])
     root = np.cumsum([0, *[len(c.group) for c in covers]])
     slides = np.where(chain.prismatic, np.maximum(np.abs(robot.lower), np.abs(robot.upper)), 0.0)
@@ -248,6 +299,11 @@ def _tool_cover(shapes: tuple[Shape, ...], tip: tuple[float, ...], along: tuple[
     return cover(shapes, in_groove(np.array(tip), np.array(along), share=0.2, least=0.001, most=0.012))
 
 
+@lru_cache(maxsize=256)
+def _in_order(balls: Cover) -> tuple[Array, NDArray[np.int64]]:
+    return balls.in_order()
+
+
 def random_joints(robot: Robot, count: int, *, seed: int) -> Array:
     """Return joint positions (count, dof) evenly drawn within the limits; a joint without any turns once [rad or m]."""
     low = np.where(np.isfinite(robot.lower), robot.lower, -np.pi)
@@ -255,16 +311,34 @@ def random_joints(robot: Robot, count: int, *, seed: int) -> Array:
     return low + (high - low) * np.random.default_rng(seed).random((count, robot.dof))
 
 
-def make_checker(cell: Cell, scene: Scene, *, working: bool) -> Checker:
-    """Return the check of ``cell``'s robot in ``scene``; ``working`` as in ``make_mover``."""
-    return Checker(scene=scene, mover=make_mover(cell, working=working), names=body_names(cell))
+def make_checker(cell: Cell, scene: Scene, *, working: bool, fields: Mapping[str, Grid] | None = None) -> Checker:
+    """Return the check of ``cell``'s robot in ``scene``.
+
+    Args:
+        cell: its ``q`` is what the checker is asked about.
+        scene: of the bodies that never move.
+        working: as in ``make_mover``.
+        fields: of those that do, by name (``make_fields``); what the robot holds by now is left out.
+    """
+    return among(Checker(scene=scene, mover=make_mover(cell, working=working), names=body_names(cell)), cell, fields)
+
+
+def among(checker: Checker, cell: Cell, fields: Mapping[str, Grid] | None) -> Checker:
+    """Return the checker with the bodies of ``cell`` that have a field of their own, where they are."""
+    there = {body.name: body.world_T_body for body in cell.bodies if fields is not None and body.name in fields}
+    if fields is None or not there:
+        return checker
+    scene = with_moving(checker.scene, tuple(fields[name] for name in there))
+    scene = moved_to(scene, np.stack([*there.values()]))
+    # where no mechanism is, they stay where the scene says
+    return replace(checker, scene=scene, cell=cell if cell.mechanisms else None, carried=tuple(there))
 
 
 def body_names(cell: Cell) -> tuple[str, ...]:
     """Return the names of the moving bodies that have a shape, then of what carries the robot."""
     links = [link.link for link in cell.robot.geometry if link.capsules or link.mesh is not None]
     tools = [f"tool.{body.name}" for body in cell.tool.bodies]
-    return (*links, *tools, *(body.name for body in cell.bodies if body.kind == "pedestal"))
+    return (*links, *tools, *(body.name for body, _, _ in turned_bodies(cell)))
 
 
 def may_touch(cell: Cell) -> frozenset[tuple[str, str]]:
@@ -274,12 +348,15 @@ def may_touch(cell: Cell) -> frozenset[tuple[str, str]]:
 
 
 def _pairs(cell: Cell, names: tuple[str, ...], frame: list[int]) -> NDArray[np.int64]:
-    allowed = may_touch(cell)
+    allowed, own = may_touch(cell), own_bodies(cell)
     found = [
         (a, b)
         for a in range(len(names))
         for b in range(a + 1, len(names))
-        if frame[a] != frame[b] and (names[a], names[b]) not in allowed
+        if frame[a] != frame[b]
+        and (names[a], names[b]) not in allowed
+        # what meets the scene as a body of its own needs no pair for it
+        and (not own or min(frame[a], frame[b]) > 0 or {names[a], names[b]} <= own)
     ]
     return np.array(found, np.int64).reshape(-1, 2)
 

@@ -7,13 +7,13 @@ most ``m`` since its distance was ``d`` is still ``d - m`` away. No row of the m
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..cell import Cell
-from ..geometry import Array, settled
-from .exact import Measured, Thing, between, distance_at, measure, moving, near_rows, standing, tool_piece
+from ..cell import Cell, link_of, world_moved
+from ..geometry import Array, inv, settled
+from .exact import Measured, Thing, between, carried, distance_at, measure, moving, near_rows, standing, tool_piece
 from .fast import may_touch
 
 _OWN_HORIZON = 0.002
@@ -66,25 +66,28 @@ def judge(
     """Return how near the bodies of ``cell`` come to each other along ``q`` (n, dof).
 
     Args:
-        q: joint positions, dense: between two rows no body moves further than the clearance that matters.
+        q: joint positions of the robot, then of the mechanisms, dense: between two rows no body moves further than the
+            clearance that matters.
         horizon: pairs that stay further apart than this are not reported [m].
         progress: is told the share that is done.
     """
-    own, others = moving(cell, q), standing(cell.bodies)
+    own, turned = moving(cell, q), carried(cell, q)
+    others = turned + standing(body for body in cell.bodies if body.name not in {thing.name for thing in turned})
     allowed = may_touch(cell)
     pairs = [(a, b) for a in own for b in others] + [
-        (a, b) for i, a in enumerate(own) for b in own[i + 1 :] if a.frame != b.frame
+        (a, b) for group in (own, others) for i, a in enumerate(group) for b in group[i + 1 :] if a.frame != b.frame
     ]
     pairs = [(a, b) for a, b in pairs if (a.name, b.name) not in allowed and not _fixed(a, b)]
     nearest: list[Nearness] = []
     measured = 0
     for k, (a, b) in enumerate(pairs):
-        # a robot's own bodies are near each other by design: only their contact is of interest
-        found, count = _pair(a, b, _OWN_HORIZON if a.own and b.own else horizon)
+        found, count = _pair(a, b, _OWN_HORIZON if _near_by_design(cell, a, b) else horizon)
         measured += count
         if found is not None:
             nearest.append(found)
         progress((k + 1) / len(pairs))
+    if cell.positioner is not None:
+        nearest = [_in_the_world(near, inv(world_moved(cell, q[near.row][None]))[0]) for near in nearest]
     nearest.sort(key=lambda near: (round(near.distance, 7), near.bodies))
     reasons = tuple(sorted({(a, b, why) for a, b, why in (*cell.allowed, *cell.robot.allowed)}))
     return Judgement(nearest=tuple(nearest), allowed=reasons, pairs=len(pairs), rows=len(q), measured=measured)
@@ -120,6 +123,19 @@ def _pair(a: Thing, b: Thing, horizon: float) -> tuple[Nearness | None, int]:
     )
 
 
+def _near_by_design(cell: Cell, a: Thing, b: Thing) -> bool:
+    """Return whether two bodies are of one machine, so that only their contact is of interest."""
+    if cell.positioner is None or a.own or b.own:
+        return a.own == b.own
+    return {a.name, b.name} <= {name for names in cell.positioner.own for name in names}
+
+
+def _in_the_world(near: Nearness, world_T_seen: Array) -> Nearness:
+    """Return what was measured as seen from a positioner's table, with its points in the world."""
+    a, b = (_triple(world_T_seen[:3, :3] @ point + world_T_seen[:3, 3]) for point in near.points)
+    return replace(near, points=(a, b))
+
+
 def _raise(least: Array, k: int, here: Measured, b_T_a: Callable[[slice], Array], best: float) -> None:
     """Raise the least distances by what was measured at place ``k``, outwards as far as that rules rows out."""
     todo = [(k - _WINDOW, k + _WINDOW + 1, 0)]
@@ -150,7 +166,7 @@ def _triple(point: Array) -> tuple[float, float, float]:
 
 
 def _fixed(a: Thing, b: Thing) -> bool:
-    return a.frame <= 0 and b.frame <= 0
+    return a.frame == b.frame or (a.frame <= 0 and b.frame <= 0)
 
 
 def nearest_to_tool(cell: Cell, world_T_flange: Array, body: str) -> tuple[str, float]:
@@ -161,7 +177,8 @@ def nearest_to_tool(cell: Cell, world_T_flange: Array, body: str) -> tuple[str, 
     """
     piece = tool_piece(cell, world_T_flange, body)
     allowed = may_touch(cell)
-    others = [other for other in standing(cell.bodies) if (body, other.name) not in allowed]
+    still = [other for other in cell.bodies if not link_of(cell, other.name)]
+    others = [other for other in standing(still) if (body, other.name) not in allowed]
     length, name = min((distance_at(piece, other, 0), other.name) for other in others)
     return name, max(0.0, length)
 

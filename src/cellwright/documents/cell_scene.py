@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..cell import Body, Kind
+from ..cell import Body, Kind, link_of, links_moved, world_moved
 from ..geometry import Array, inv
 from ..kinematics.chain import base_T_links
 from ..planning.model import Plan
@@ -46,11 +46,14 @@ def cell_scene(plan: Plan) -> Scene:
     t, q = frames_of(plan.motion.t, plan.motion.q)
     chain = plan.cell.robot.chain
     base_T_link = base_T_links(chain, q)
-    nodes = [Node(name="robot", parent_T_node=plan.cell.world_T_base)]
+    nodes = [Node(name="robot", parent_T_node=plan.cell.world_T_base), *_turning(plan, q)]
     drawn: list[Solid] = []
-    below = "robot"
+    below, foot = "robot", _foot(plan)
     for i, name in enumerate(chain.links):
-        parent_T_link = base_T_link[0, 0] if i == 0 else inv(base_T_link[:, i - 1]) @ base_T_link[:, i]
+        if i < foot:
+            continue  # an axis of the positioner
+        at_foot = base_T_links(chain, np.zeros(chain.dof))[foot]
+        parent_T_link = at_foot if i == foot else inv(base_T_link[:, i - 1]) @ base_T_link[:, i]
         below = f"{below}/{_plain(name)}"
         nodes.append(Node(name=below, parent_T_node=parent_T_link))
         drawn += _link(below, plan.cell.robot.geometry, name, LINKS[i % len(LINKS)])
@@ -60,7 +63,7 @@ def cell_scene(plan: Plan) -> Scene:
         drawn += solids(f"{below}/tool {_plain(body.name)}", body.shapes, WORKING_END if body.working else TOOL)
     for body in plan.cell.bodies:
         if body.kind != "floor":
-            node = f"{body.kind}s/{_plain(body.name)}"
+            node = f"{_carrier(plan, body)}{body.kind}s/{_plain(body.name)}"
             nodes.append(Node(name=node, parent_T_node=body.world_T_body))
             colour, opacity = BODIES[body.kind]
             drawn += solids(node, body.shapes, colour, opacity=opacity)
@@ -78,6 +81,34 @@ def cell_scene(plan: Plan) -> Scene:
         floor=_floor(plan),
         ground=float(np.ceil(4 * np.ptp(points[:, :2], axis=0).max() / 2) * 2),
     )
+
+
+def _foot(plan: Plan) -> int:
+    """Return which link of the group the robot's own base is: the first one that no positioner turns."""
+    return 0 if plan.cell.positioner is None else len(plan.cell.positioner.joints)
+
+
+def _turning(plan: Plan, q: Array) -> list[Node]:
+    """Return a node for each axis of the positioner, which turns in the world as the group does at ``q`` (n, dof)."""
+    if plan.cell.positioner is None:
+        return []
+    world_T_seen, moved_by = inv(world_moved(plan.cell, q)), links_moved(plan.cell, q)
+    names = [*reversed(plan.cell.positioner.joints)]
+    turned = (Node(name=_axis(name), parent_T_node=world_T_seen @ moved_by[:, i]) for i, name in enumerate(names))
+    return [Node(name="positioner", parent_T_node=np.eye(4)), *turned]
+
+
+def _axis(name: str) -> str:
+    return f"positioner/{_plain(name)}"
+
+
+def _carrier(plan: Plan, body: Body | None = None) -> str:
+    """Return how the names of what a body's axis carries begin; without a body, of what lies on the part."""
+    positioner = plan.cell.positioner
+    link = 0 if body is None else link_of(plan.cell, body.name)
+    if positioner is None or link == _foot(plan):
+        return ""
+    return f"{_axis(positioner.joints[-1 - link])}/"
 
 
 def frames_of(t: Array, q: Array) -> tuple[Array, Array]:
@@ -101,7 +132,8 @@ def tcp_positions(plan: Plan, q: Array) -> Array:
     """Return where the tool's tip is in the world (n, 3) [m] at ``q`` (n, dof)."""
     cell = plan.cell
     tip = cell.robot.chain.last_T_flange @ cell.tool.flange_T_tcp
-    return (cell.world_T_base @ base_T_links(cell.robot.chain, q)[:, -1] @ tip)[:, :3, 3]
+    seen_T_tcp = cell.world_T_base @ base_T_links(cell.robot.chain, q)[:, -1] @ tip
+    return (seen_T_tcp if cell.positioner is None else inv(world_moved(cell, q)) @ seen_T_tcp)[:, :3, 3]
 
 
 def trace(plan: Plan) -> Lines:
@@ -125,11 +157,11 @@ def _seams(plan: Plan, radius: float) -> tuple[list[Lines], list[Solid], list[La
     beads: list[Solid] = []
     labels: list[Label] = []
     drawn = [
-        (f"seams/{i + 1} {_plain(o.name)}", o.name, chosen_toolpath(plan, i), seam_colour(i))
+        (f"{_carrier(plan)}seams/{i + 1} {_plain(o.name)}", o.name, chosen_toolpath(plan, i), seam_colour(i))
         for i, o in enumerate(plan.work.operations)
     ]
     drawn += [
-        (f"refused/{i} {_plain(o.name)}", f"{o.name}: refused", o.alternatives[0], REFUSED)
+        (f"{_carrier(plan)}refused/{i} {_plain(o.name)}", f"{o.name}: refused", o.alternatives[0], REFUSED)
         for i, o in enumerate(plan.refused, 1)
     ]
     for name, text, toolpath, colour in drawn:
@@ -167,7 +199,8 @@ def _extent(plan: Plan) -> Array:
     corners = [_corners(body) for body in plan.cell.bodies if body.kind in ("part", "fixture", "pedestal")]
     every = max(1, len(plan.motion.q) // 200)
     base_T_link = base_T_links(plan.cell.robot.chain, plan.motion.q[::every])
-    links = (plan.cell.world_T_base @ base_T_link)[..., :3, 3].reshape(-1, 3)
+    back = inv(world_moved(plan.cell, plan.motion.q[::every]))[:, None]
+    links = (back @ plan.cell.world_T_base @ base_T_link)[:, _foot(plan) :, :3, 3].reshape(-1, 3)
     return np.concatenate([*corners, links, tcp_positions(plan, plan.motion.q[::every])])
 
 

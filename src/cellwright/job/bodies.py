@@ -116,7 +116,7 @@ class ToolBody(Shaped):
 
 
 class Obstacle(Shaped):
-    """Something that stands still in the world."""
+    """Something that stands still in the world, or on an axis of the positioner."""
 
     kind: Literal["fixture", "obstacle"] = Field(
         default="obstacle",
@@ -124,6 +124,12 @@ class Obstacle(Shaped):
         examples=["fixture"],
     )
     step: StepFile | None = Field(default=None, description="a CAD file (.step, .iges, .brep)", examples=["jig.step"])
+    on: BodyName | None = Field(
+        default=None,
+        description="the axis of the positioner that carries it, `at` then being said with all axes at zero; left out: "
+        "it stands in the world",
+        examples=["turn"],
+    )
 
 
 class Avoid(Shaped):

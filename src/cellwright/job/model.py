@@ -30,6 +30,7 @@ from ..processes import Task
 from .bodies import RESERVED, Avoid, Name, Obstacle, Tool, Unit, unit_problems
 from .document import Key, Value, key_text
 from .files import ROBOT, Folder, PartFile, checked_file, suffix
+from .positioner import Positioner, positioner_problems
 from .rules import Complaint, Raw, checked, repeated_names
 from .track import Track, track_problems
 
@@ -173,9 +174,21 @@ class Job(Block):
         description="a track that carries the base, which then stands where `base` says at the track's 0",
         examples=[{"along": "y", "upper": "4000 mm", "speed": "1000 mm/s"}],
     )
+    positioner: Positioner | None = Field(
+        default=None,
+        description="turning axes that the part is clamped on; the part and what is `on` an axis stand where they are "
+        "said to stand while all axes are at zero",
+        examples=[
+            {
+                "drawn": {"kind": "turntable", "height": "700 mm", "radius": "400 mm"},
+                "axes": [{"name": "turn", "lower": "-180 deg", "upper": "180 deg", "speed": "90 deg/s"}],
+            }
+        ],
+    )
     home: JointPositions | None = Field(
         default=None,
-        description="joint positions where the robot starts and ends, without the track's; left out: the robot's own",
+        description="joint positions where the robot starts and ends, without those of axes beside the arm; left out: "
+        "the robot's own",
         examples=[["0 deg", "-90 deg", "90 deg", "0 deg", "45 deg", "0 deg"]],
     )
     branch: Annotated[Auto | Annotated[StrictInt, Field(ge=0, le=7), Tag("(value)")], Discriminator(_auto_or_value)] = (
@@ -272,6 +285,8 @@ class Job(Block):
         named += [(("obstacles", i, "mesh"), body.mesh) for i, body in enumerate(self.obstacles)]
         named += [(("obstacles", i, "step"), body.step) for i, body in enumerate(self.obstacles)]
         named += [(("avoid", i, "mesh"), body.mesh) for i, body in enumerate(self.avoid)]
+        turned = () if self.positioner is None else self.positioner.bodies
+        named += [(("positioner", "bodies", i, "mesh"), body.mesh) for i, body in enumerate(turned)]
         return tuple((key, file) for key, file in named if file is not None)
 
     @property
@@ -301,6 +316,7 @@ class Job(Block):
 def _problems(raw: Raw) -> Iterator[Complaint]:
     yield from repeated_names(raw, "obstacles", "avoid", taken=RESERVED)
     yield from track_problems(raw)
+    yield from positioner_problems(raw)
 
 
 def _mounts(base: AutoBase | FixedBase) -> tuple[Mount, ...]:

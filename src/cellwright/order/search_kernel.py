@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiled import kernel
-from ..paths.random_kernel import random
+from ..random_kernel import random
 
 Ints = NDArray[np.int64]
 

@@ -13,7 +13,7 @@ from ..geometry import Array, frozen
 from ..kinematics.chain import Chain, base_T_flange
 from ..robots.beside import arm_of, beside_chain
 
-_SLIDE_STEP, _TURN_STEP = 0.5, np.deg2rad(30.0)  # the ladder holds axes beside the arm about so far apart
+_SLIDE_STEP, _TURN_STEP = 0.5, np.deg2rad(15.0)  # the ladder holds axes beside the arm about so far apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -98,14 +98,32 @@ def apart(cell: Cell) -> tuple[Cell, External | None]:
     robot, n = cell.robot, cell.robot.beside
     if not n:
         return cell, None
+    turned = 0 if cell.positioner is None else len(cell.positioner.joints)
     step = np.where(robot.chain.prismatic[:n], _SLIDE_STEP, _TURN_STEP)
-    foot = cell.world_T_base  # of the track, which carries the arm
+    foot = cell.world_T_base  # of what carries the arm
     beside = external(
         track=beside_chain(robot.chain, n), positioner=no_axes(), world_T_track=foot,
         world_T_positioner=np.eye(4), lower=robot.lower[:n], upper=robot.upper[:n], speed=robot.speed[:n],
-        counts=tuple(int(c) + 1 for c in np.ceil((robot.upper[:n] - robot.lower[:n]) / step)),
+        counts=tuple(int(c) + 1 for c in np.ceil((robot.upper[:n] - robot.lower[:n]) / step - 1e-9)),
     )  # fmt: skip
+    if cell.positioner is not None and not cell.positioner.coordinated:
+        beside = _indexed(beside, turned)
     return replace(cell, robot=arm_of(robot), home=cell.home[n:]), beside
+
+
+def _indexed(beside: External, still: int) -> External:
+    """Return the axes without steps of the first ones, which keep their place while the tool works."""
+    reached = beside.samples[beside.next]
+    kept = (beside.next >= 0) & (np.abs(reached - beside.samples[:, None])[..., :still] < 1e-12).all(-1)
+    kept[:, 0] = True
+    return replace(beside, next=np.where(kept, beside.next, -1))
+
+
+def some_of(beside: External, chosen: NDArray[np.int64]) -> External:
+    """Return the axes with some of their samples, in the order in which they are chosen."""
+    place = np.full(len(beside.samples) + 1, -1)
+    place[chosen] = np.arange(len(chosen))
+    return replace(beside, samples=frozen(beside.samples[chosen]), next=place[beside.next[chosen]])
 
 
 def no_axes() -> Chain:

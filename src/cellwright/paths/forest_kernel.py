@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..compiled import inline, kernel, viewing
 from ..geometry import Array
-from .random_kernel import random
+from ..random_kernel import random
 from .sweep_kernel import Lanes, Sweep, in_the_way, lanes
 
 _REACH = 0.35  # longest edge of a tree, in seconds at full speed

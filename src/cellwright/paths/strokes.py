@@ -5,7 +5,7 @@ The shortest way through the ladder is exact: see ``ladder`` for why not every e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +15,13 @@ from ..geometry import Array, frozen
 from ..processes.work import Operation, Segment, Toolpath
 from .climbing import QUANTUM, cheapest
 from .course import Course, held, make_course
-from .external import External, apart
+from .external import External, apart, some_of
+from .flat import flattest, leans, price
 from .ladder import Free, FreeTool, Ladder, make_ladder, sample
 from .obstructions import Obstruction, discontinuous, nearest_miss
-from .variants import variants
+from .variants import Variants, variants
+
+_FLATTEST = (16, 96)  # samples of a positioner's axes that are looked at first, and then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -87,6 +90,24 @@ def _strokes(
     A tool that keeps its turn is the better weld and the cheaper search: it turns only where it must, and tilts only
     where turning does not help.
     """
+    if cell.positioner is None or external is None:
+        return _held(cell, toolpath, key, free, free_tool, external, None)
+    lean = leans(cell, toolpath, external)
+    obstruction: Obstruction | None = None
+    for count in _FLATTEST:
+        chosen = flattest(external, lean, count)
+        found, reason = _held(cell, toolpath, key, free, free_tool, some_of(external, chosen), price(lean[chosen]))
+        if found or len(chosen) == len(lean):
+            return found, reason
+        obstruction = obstruction or reason
+    return [], obstruction
+
+
+def _held(
+    cell: Cell, toolpath: Toolpath, key: tuple[int, int], free: Free, free_tool: FreeTool, external: External | None,
+    dear: Array | None,
+) -> tuple[list[Stroke], Obstruction | None]:  # fmt: skip
+    """Return what ``_strokes`` does, with ``dear`` (s,) the price of every sample of the axes beside the arm [s]."""
     obstruction: Obstruction | None = None
     for moving, tilting in ((False, False), (True, False), (True, True)):
         ways = variants(toolpath.freedom, external=external, tilting=tilting)
@@ -95,6 +116,8 @@ def _strokes(
         if moving and not tilting and obstruction is not None:
             continue  # a point that no turn reaches is not reached by turning on the way
         course = make_course(toolpath, ways, moving=moving)
+        if dear is not None:
+            course = replace(course, variants=_priced(ways, dear / len(course.pieces)))
         found = _through(make_ladder(cell, course, free=free, free_tool=free_tool, external=external), *key)
         if found:
             return found, None
@@ -102,6 +125,11 @@ def _strokes(
             places = sample(cell, toolpath, ways, external=external)
             obstruction = nearest_miss(cell, places, free, free_tool, external)
     return [], obstruction or discontinuous(cell.robot.dof + (0 if external is None else external.samples.shape[1]))
+
+
+def _priced(ways: Variants, dear: Array) -> Variants:
+    """Return the variants with a price for where the axes beside the arm stand on every interval (s,) [s]."""
+    return replace(ways, price=frozen(ways.price + dear[ways.sample][:, None]))
 
 
 def _through(ladder: Ladder, operation: int, alternative: int) -> list[Stroke]:

@@ -26,6 +26,7 @@ class Variants:
         turn: (m,) about the tool's z, the part of it that is no tilt [rad].
         tilt: (m,) index of the tilt; 0 = upright.
         external: (m, x) positions of the axes beside the arm [rad or m].
+        sample: (m,) which of their samples that is.
         next: (m, e) what each may become until the next knot, itself first; -1 where there are fewer.
         price: (m, e) of that [s].
     """
@@ -34,6 +35,7 @@ class Variants:
     turn: Array
     tilt: NDArray[np.int64]
     external: Array
+    sample: NDArray[np.int64]
     next: NDArray[np.int64]
     price: Array
 
@@ -81,6 +83,7 @@ def variants(freedom: Freedom, *, external: External | None = None, tilting: boo
         turn=frozen(angle[t]),
         tilt=c,
         external=frozen(beside[s]),
+        sample=s,
         next=np.stack(moves, -1),
         price=frozen(upright[:, None] + change),
     )

@@ -6,10 +6,11 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
+from ..cell import Cell, Positioner
 from ..findings import Finding
 from ..geometry import Array
 from ..job.saved import saved
@@ -19,6 +20,7 @@ from .model import Plan
 from .plain import plain
 
 _DIGITS = 9
+T = TypeVar("T", Array, tuple[str, ...])
 
 Document = dict[str, Any]
 """A JSON document."""
@@ -58,6 +60,7 @@ def plan_document(plan: Plan, *, files: tuple[str, ...] = (), findings: tuple[Fi
             {"name": b.name, "kind": b.kind, "shapes": [_shape(s) for s in b.shapes], "world_T": _array(b.world_T_body)}
             for b in cell.bodies
         ],
+        **({} if cell.positioner is None else {"positioner": _positioner(cell.positioner)}),
         "tool": [
             {"name": b.name, "working": b.working, "shapes": [_shape(s) for s in b.shapes]} for b in cell.tool.bodies
         ],
@@ -76,13 +79,14 @@ def plan_document(plan: Plan, *, files: tuple[str, ...] = (), findings: tuple[Fi
             }
             for operation, t0, t1 in plan.motion.strokes
         ],
-        "start": _array(plan.path.start),
+        "start": _array(_arm(cell, plan.path.start)),
         "moves": [
             {
                 "kind": m.kind,
                 "role": m.role,
                 "operation": None if m.operation is None else plan.work.operations[m.operation].name,
-                "q": _array(m.q),
+                "q": _array(_arm(cell, m.q)),
+                **({} if cell.positioner is None else {"positioner_q": _array(_turned(cell, m.q))}),
                 "frame": m.frame,
                 "frame_T_tcp": _array(m.frame_T_tcp),
                 "frame_T_via": None if m.frame_T_via is None else _array(m.frame_T_via),
@@ -95,11 +99,12 @@ def plan_document(plan: Plan, *, files: tuple[str, ...] = (), findings: tuple[Fi
         "tracks": [
             {
                 "group": "robot",
-                "joints": list(robot.chain.joints),
+                "joints": list(_arm(cell, robot.chain.joints)),
                 "t": _array(plan.motion.t),
-                "q": _array(plan.motion.q),
+                "q": _array(_arm(cell, plan.motion.q)),
                 "move": [int(k) for k in plan.motion.move],
-            }
+            },
+            *_positioner_track(plan),
         ],
         "values": {
             **{
@@ -147,6 +152,38 @@ def _dumped(value: object) -> str:
 def _array(values: Array) -> list[Any]:
     # adding zero turns -0.0 into 0.0
     return (np.round(np.asarray(values, np.float64), _DIGITS) + 0.0).tolist()
+
+
+def _positioner(positioner: Positioner) -> Document:
+    """Return where a positioner's axes are in the world, from the ground up, all at zero, and what each carries."""
+    axes = zip(positioner.joints, positioner.points, positioner.along, positioner.carries, strict=True)
+    return {
+        "axes": [
+            {"name": name, "point": _array(point), "along": _array(along), "carries": list(bodies)}
+            for name, point, along, bodies in axes
+        ],
+        "frames": ["part"],
+    }
+
+
+def _positioner_track(plan: Plan) -> list[Document]:
+    positioner = plan.cell.positioner
+    if positioner is None:
+        return []
+    q = _array(_turned(plan.cell, plan.motion.q))
+    return [{"group": "positioner", "joints": list(positioner.joints), "t": _array(plan.motion.t), "q": q}]
+
+
+def _arm(cell: Cell, q: T) -> T:
+    """Return the columns of a group's joints that are the robot's, or its track's."""
+    n = 0 if cell.positioner is None else len(cell.positioner.joints)
+    return q[..., n:] if isinstance(q, np.ndarray) else q[n:]
+
+
+def _turned(cell: Cell, q: Array) -> Array:
+    """Return the columns that are the positioner's, from the ground up."""
+    assert cell.positioner is not None
+    return q[..., : len(cell.positioner.joints)][..., ::-1]
 
 
 def _shape(shape: Shape) -> Document:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..cache import remembered
-from ..cell import Body, Cell, Tool
+from ..cell import Body, Cell, Positioner, Tool
 from ..collision.blocking import Scene
-from ..collision.fast import Checker, body_names, make_mover, make_scene, random_joints
+from ..collision.fast import Checker, body_names, make_mover, make_scene, random_joints, turned_bodies
 from ..collision.judge import overlapping
 from ..collision.own_range import own_ranges, within
 from ..errors import InfeasibleError
 from ..findings import Finding
-from ..geometry import Array, frozen, inv
+from ..geometry import Array, frozen
 from ..job.model import Job
 from ..parts.model import Part
 from ..paths.entry import no_entry
@@ -27,7 +28,7 @@ from ..processes.work import Operation, Work
 from ..robots.beside import arm_of
 from ..robots.home import postures
 from ..robots.model import Robot
-from ..scene import job_bodies, job_part, job_robot, job_tool, job_work, world_T_part
+from ..scene import job_bodies, job_part, job_positioner, job_robot, job_tool, job_work, world_T_part
 from ..shapes import bounds, moved
 from .fitting import fits
 from .reasons import narrowed, refusal
@@ -49,6 +50,7 @@ class Given:
     Attributes:
         work: without the seams that were found and cannot be made; those are ``closed``, with why in ``refused``.
         homes: (k, dof) where the robot may wait, best first: the job's, else the robot's own and standard postures.
+        positioner: what the part is clamped on; None where it stands still.
         own: pairs of the robot's own bodies that are not judged, with the reason.
     """
 
@@ -61,6 +63,7 @@ class Given:
     frames: dict[str, Array]
     scene: Scene
     homes: Array
+    positioner: Positioner | None = None
     own: tuple[tuple[str, str, str], ...] = ()
     refused: tuple[Finding, ...] = ()
     closed: tuple[Operation, ...] = ()
@@ -77,10 +80,13 @@ def read(job: Job, *, progress: Progress = lambda _what, _share: None) -> Given:
     frames = {"part": frozen(world_T_part(job, part))}
     progress("measuring the space around the part", 0.10)
     focus = _focus(bodies)
-    scene = remembered("scene", (bodies, focus), lambda: make_scene(bodies, focus=focus))
+    positioner = job_positioner(job, part)
+    # what its last axis carries is what all else is seen from
+    still = bodies if positioner is None else tuple(body for body in bodies if body.name in positioner.carries[-1])
+    scene = remembered("scene", (still, focus), lambda: make_scene(still, focus=focus))
     given = Given(
         job=job, part=part, robot=robot, tool=tool, work=work, bodies=bodies, frames=frames, scene=scene,
-        homes=homes(job, robot),
+        homes=homes(job, robot), positioner=positioner,
     )  # fmt: skip
     # pairs that overlap wherever the arm is, which no place changes
     own = overlapping(make_cell(given, NOWHERE), random_joints(robot, _SAMPLES, seed=_SEED))
@@ -168,6 +174,7 @@ def make_cell(given: Given, place: Placement, home: int = 0) -> Cell:
         clearance=job.clearance,
         tool_clearance=job.tool_clearance,
         allowed=(*_allowed(given, bool(column)), *given.own),
+        positioner=given.positioner,
     )
 
 
@@ -177,10 +184,12 @@ def stand(given: Given, *, kept: bool = True) -> Callable[[Placement], Standing]
     Args:
         kept: the robot's balls are kept for the next job, and found there if they were.
     """
-    made: dict[tuple[str, float], Standing] = {}
+    made: dict[tuple[object, ...], Standing] = {}
 
     def standing(place: Placement) -> Standing:
-        key = (place.mount, float(place.world_T_base[2, 3]))
+        key: tuple[object, ...] = (place.mount, float(place.world_T_base[2, 3]))
+        if given.positioner is not None:  # what turns about its axes is seen from the base too
+            key = (place.mount, place.world_T_base.tobytes())
         if key not in made:
             cell = make_cell(given, place)
             working, moving = (_checker(given, cell, working, kept) for working in (True, False))
@@ -194,12 +203,11 @@ def _checker(given: Given, cell: Cell, working: bool, kept: bool) -> Checker:
     """Return the fast check of a cell; where ``kept``, its robot's balls are those made for the same robot before."""
     if not kept:
         return Checker(scene=given.scene, mover=make_mover(cell, working=working), names=body_names(cell))
-    column = [body for body in cell.bodies if body.kind == "pedestal"]
-    base_T_column = [(body.shapes, np.round(inv(cell.world_T_base) @ body.world_T_body, 9)) for body in column]
     robot = given.robot
+    turned = [(b.name, b.kind, b.shapes, link, np.round(link_T, 9)) for b, link, link_T in turned_bodies(cell)]
     inputs = (
         robot.chain, robot.lower, robot.upper, robot.geometry, robot.allowed, cell.tool, cell.allowed,
-        cell.clearance, cell.tool_clearance, base_T_column, working,
+        cell.clearance, cell.tool_clearance, turned, cell.positioner, working,
     )  # fmt: skip
     mover = remembered("mover", inputs, lambda: make_mover(cell, working=working))
     return Checker(scene=given.scene, mover=mover, names=body_names(cell))
@@ -226,7 +234,16 @@ def _allowed(given: Given, on_pedestal: bool) -> tuple[tuple[str, str, str], ...
         *((base, name, "the robot stands there") for name in (*floors, *(["pedestal"] if on_pedestal else []))),
         *((links[-1], name, "the tool is mounted there") for name in tools),
         *((name, part, "the working end of the tool meets its seam") for name in working for part in parts),
+        *_jointed(given.positioner),
     )
+
+
+def _jointed(positioner: Positioner | None) -> tuple[tuple[str, str, str], ...]:
+    """Return the pairs of a positioner's own bodies that one of its axes joins."""
+    if positioner is None:
+        return ()
+    joined = "an axis of the positioner joins them"
+    return tuple((a, b, joined) for low, high in pairwise(positioner.own) for a in low for b in high)
 
 
 def _focus(bodies: tuple[Body, ...]) -> Array:

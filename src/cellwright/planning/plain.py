@@ -36,7 +36,10 @@ class UnfitError(ValueError):
 
 
 def plain(value: object) -> Plain:
-    """Return a frozen value as JSON: arrays by their bytes, dataclasses with their name under ``is``."""
+    """Return a frozen value as JSON: arrays by their bytes, dataclasses with their name under ``is``.
+
+    A field that most values do not have (``left_out`` in its metadata) is written where it is not its default only.
+    """
     if isinstance(value, np.ndarray):
         return _array_as_plain(cast("NDArray[Any]", value))
     if isinstance(value, np.generic):
@@ -46,7 +49,11 @@ def plain(value: object) -> Plain:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        fields = {
+            field.name: plain(getattr(value, field.name))
+            for field in dataclasses.fields(value)
+            if not (field.metadata.get("left_out") and getattr(value, field.name) == field.default)
+        }
         return {"is": type(value).__name__, **fields}
     if isinstance(value, Mapping):
         return {str(key): plain(entry) for key, entry in cast("Mapping[object, object]", value).items()}
@@ -120,6 +127,7 @@ def _entries(kinds: tuple[Any, ...], said: list[Plain], key: str) -> tuple[objec
 def _fields(kind: type[Any], said: dict[str, Plain], key: str) -> object:
     hints = _hints(kind)
     names = {"is"} | {field.name for field in dataclasses.fields(kind)}
+    names -= {field.name for field in dataclasses.fields(kind) if field.metadata.get("left_out")} - said.keys()
     for name in sorted(names ^ said.keys()):
         what = "is missing" if name in names else "is unknown"
         raise UnfitError(f"{name[:60]!r} {what} in {kind.__name__}", key)

@@ -30,7 +30,7 @@ PLACEMENTS = 12
 
 SEED = 1
 _SAME = 3  # places in a row with the same errors, after which no other is planned
-_STOPS = 5  # of a track, at which a place is scored
+_STOPS = 5  # of an axis beside the arm, at which a place is scored
 _EXPLAINED = 4  # operations that are explained at most where no place passes
 
 
@@ -98,7 +98,9 @@ def _places(given: Given, stand: Stand) -> Places:
     base, robot, tcp = given.job.base, given.robot, given.tool.flange_T_tcp
     if isinstance(base, FixedBase):
         n = robot.beside
-        stops = np.linspace(robot.lower[:n], robot.upper[:n], _STOPS if n else 1)
+        ends = zip(robot.lower[:n], robot.upper[:n], strict=True)
+        stops = np.stack(np.meshgrid(*(np.linspace(a, b, _STOPS) for a, b in ends)), -1) if n else np.zeros((1, 0))
+        stops = stops.reshape(-1, n)
         world_T_bases = base.matrix @ base_T_flange(beside_chain(robot.chain, n), stops)
         scored = [
             score(arm_of(robot), tcp, given.work, given.frames, (base.mount, at), tool_free(stand(NOWHERE)))

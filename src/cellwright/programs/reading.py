@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 from ..errors import InputError, ProgramError, Where, at
 from ..findings import Finding
 from ..robots.model import Robot
-from .readers import READERS, guess_brand, read
+from .readers import READERS, Reader, guess_brand, read
 from .readers.tokens import LARGEST_FILE
 from .running import findings_of_run
 from .statements import Statements
@@ -66,11 +66,12 @@ def read_program(file: str | os.PathLike[str], *, brand: str | None = None, robo
         key = _brand(found) if brand is None else brand
         folder = path if path.is_dir() else path.parent
         if path.is_file() and key in READERS:
-            found |= _companions(path, READERS[key].suffixes)
+            found |= _companions(path, READERS[key])
         said = read(found, brand=key)
-        if robot is not None and robot.controller is not None and robot.controller.brand != key:
+        runs = robot.controller.brand if robot is not None and robot.controller is not None else key
+        if robot is not None and runs not in (key, READERS[key].robots):
             raise InputError(
-                f"a {key} program, but {robot.key} runs {robot.controller.brand}",
+                f"a {key} program, but {robot.key} runs {runs}",
                 fix="name a robot of the program's brand with --robot",
             )
     suffixes = READERS[key].suffixes
@@ -105,11 +106,22 @@ def _folder(path: Path) -> dict[str, bytes]:
     return {name: _content(path / name) for name in names}
 
 
-def _companions(path: Path, suffixes: tuple[str, ...]) -> dict[str, bytes]:
-    """Return the files beside a program that have its name and another suffix of its language."""
-    beside = sorted(entry for entry in path.parent.iterdir() if entry.is_file())
-    same = [e for e in beside if e.stem.lower() == path.stem.lower() and e.suffix.lower() in suffixes]
-    return {e.name: _content(e) for e in same if e.suffix.lower() != path.suffix.lower()}
+def _companions(path: Path, reader: Reader) -> dict[str, bytes]:
+    """Return the files beside a program that belong to it by their name, or whatever their name is."""
+    beside = sorted(entry for entry in path.parent.iterdir() if entry.is_file() and entry.name != path.name)
+    same = [
+        entry
+        for entry in beside
+        if entry.suffix.lower() in reader.along
+        or (
+            entry.stem.lower() == path.stem.lower()
+            and entry.suffix.lower() in reader.suffixes
+            and entry.suffix.lower() != path.suffix.lower()
+        )
+    ]
+    if len(same) > MOST_FILES:
+        raise InputError(f"{len(same)} files beside it are more than {MOST_FILES}", fix="put the program alone")
+    return {entry.name: _content(entry) for entry in same}
 
 
 def _content(path: Path) -> bytes:

@@ -33,9 +33,13 @@ class Move:
         joints: (dof,) the controller's own axis values [rad], its zero and signs.
         frame_T_tcp: (4, 4) target pose in the user frame.
         frame_T_via: (4, 4) the point an arc passes.
+        joints_via: (dof,) the same at the point an arc passes.
+        counts: (dof,) encoder counts of the axes, where the program says these and not angles; None otherwise.
+        external: external axes as written, [mm] or [deg]: most languages do not say which of the two.
         configuration: bits and turns as written, by the language's names.
         speed: TCP speed [m/s]; None where not said or where a share is said.
         share: share (0, 1] of the joints' largest speeds; None where not said.
+        axis_speed: rates of the axes [rad/s] where the program says these: one of the axis that leads, or one an axis.
         turn_speed: largest turn rate of the tool [rad/s]; None where not said.
         duration: [s] where the program states the time instead of a speed.
         zone: where rounding of the corner may start [m]; 0 = exact stop; None where it is relative or unknown.
@@ -50,9 +54,13 @@ class Move:
     joints: Array | None = None
     frame_T_tcp: Array | None = None
     frame_T_via: Array | None = None
+    joints_via: Array | None = None
+    counts: Array | None = None
+    external: tuple[float, ...] = ()
     configuration: Mapping[str, int] = field(default_factory=dict[str, int])
     speed: float | None = None
     share: float | None = None
+    axis_speed: tuple[float, ...] = ()
     turn_speed: float | None = None
     duration: float | None = None
     zone: float | None = 0.0

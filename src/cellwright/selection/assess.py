@@ -24,10 +24,13 @@ from .bounds import fits, listed, ruled_out
 from .ground import Ground, with_robot
 from .misses import collision_reason, home_reason, kinematic_reason
 from .model import Assessment, Candidate, Reason
-from .reaching import Reached, reached, thinned
+from .reaching import COSTLY, Reached, reached, thinned
 
 SCREENED = 40
 """Places that are tested with bodies at most."""
+
+COSTLY_SCREENED = 10
+"""The same of an arm without a closed form."""
 
 PASSING = 1
 """Places that pass, after which no more are tested."""
@@ -88,7 +91,8 @@ def _with_bodies(ground: Ground, given: Given, reach: Reached, standing: Stand, 
     tested: list[tuple[Placement, Screened]] = []
     failures = np.zeros(len(operations), np.int64)
     passing = 0
-    for place in _spread(reach, len(operations))[:SCREENED]:
+    most = COSTLY_SCREENED if robot.family in COSTLY else SCREENED
+    for place in _spread(reach, len(operations))[:most]:
         hardest = tuple(int(o) for o in np.argsort(-failures, kind="stable"))
         test = screened(robot, operations, place.world_T_base, standing(place), hardest)
         failures[[o for o in hardest if test.margin[o] <= 0.0][:1]] += 1

@@ -111,8 +111,9 @@ def within_ball(robot: Robot, operations: tuple[Samples, ...], world_T_base: Arr
     middle = world_T_base[:, :3, :3] @ centre + world_T_base[:, :3, 3]
     inside = np.ones(len(world_T_base), np.bool_)
     for samples in operations:
-        far = np.linalg.norm(middle[:, None] - samples.world_T_flange[None, :, :3, 3], axis=-1)
-        inside &= far.min(1, initial=np.inf) <= radius
+        left = np.flatnonzero(inside)
+        gaps = [middle[left, None, i] - samples.world_T_flange[None, :, i, 3] for i in range(3)]
+        inside[left] = sum(gap * gap for gap in gaps).min(1, initial=np.inf) <= radius**2
     return inside
 
 

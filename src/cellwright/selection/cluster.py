@@ -6,13 +6,15 @@ but the ground and the robot, so that it is the same whoever gives it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 from ..errors import CellwrightError, MissingEngineError
 from .ground import Ground
 from .model import Candidate
-from .workers import Ask, Tell
+from .workers import Ask, Asking, Tell
 
 T = TypeVar("T")
 
@@ -20,15 +22,21 @@ RETRIES = 5
 """Times that a robot is asked again after the machine that was at it died."""
 
 
-def asked(ground: Ground, ask: Ask[T], candidates: Sequence[Candidate], *, address: str, tell: Tell) -> list[T]:
-    """Return ``ask(ground, candidate)`` of each candidate, in their order, as `workers.asked` does.
+@contextmanager
+def asking(ground: Ground, *, address: str) -> Iterator[Asking]:
+    """Give what asks robots on a cluster, as `workers.asking` does on this machine."""
+    yield partial(asked, ground, address=address)
+
+
+def asked(ground: Ground, ask: Ask[T], candidates: Sequence[Candidate], tell: Tell, *, address: str) -> list[T]:
+    """Return ``ask(ground, candidate)`` of each candidate, in their order.
 
     Args:
         ground: what every robot is asked on.
         ask: a function of a module that every machine of the cluster has.
         candidates: the robots.
-        address: of the cluster's head, ``host:port``.
         tell: is told how many are done.
+        address: of the cluster's head, ``host:port``.
 
     Raises:
         MissingEngineError: Ray is not installed.

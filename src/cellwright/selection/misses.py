@@ -10,7 +10,7 @@ from ..collision.judge import judge
 from ..geometry import Array, inv
 from ..kinematics.inverse import solve
 from ..kinematics.turns import limit_margin
-from ..placement.margins import branch_margins
+from ..placement.margins import best_margins, branch_margins
 from ..placement.model import Placement
 from ..placement.samples import Samples
 from ..placement.screening import Standing
@@ -65,7 +65,10 @@ def kinematic_reason(ground: Ground, robot: Robot, found: Reached, standing: Sta
     measured: list[tuple[tuple[float, float], int, _Miss]] = []
     for place in places:
         base_T_world = inv(found.world_T_base[place])
-        failing = np.flatnonzero(found.bound[place] <= 0.0)
+        bound = found.bound[place]
+        if robot.family in COSTLY:  # there it may be that of the arm that stands in
+            (bound,) = best_margins(robot, ground.middle, found.world_T_base[[place]])
+        failing = np.flatnonzero(bound <= 0.0)
         asked = failing if len(failing) else np.arange(len(operations))
         misses = [_miss(robot, operations[o], int(o), base_T_world) for o in asked[: FAILING // share]]
         worst = max(misses, key=lambda miss: miss.cost)

@@ -1,8 +1,9 @@
 """From which places a robot reaches every operation: bounds first, then everything that they leave open.
 
 A place whose middle poses are out of reach is out, so the full question is asked of the others alone. Nothing is lost
-by that: the bound is never smaller than the margin itself. Arms without a closed form are asked at fewer places, with
-fewer turns of the tool; how many is counted.
+by that: the bound is never smaller than the margin itself. For an arm without a closed form one that has one stands in
+(`stand_in`): where it reaches everything, the real one does or is asked first; only where none is found the real one is
+asked elsewhere, at fewer places with fewer turns of the tool. How many is counted.
 """
 
 from __future__ import annotations
@@ -13,11 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import Array, frozen, inv, pose, turn_z
+from ..geometry import Array, frozen, pose, turn_z
 from ..job.model import FixedBase
-from ..kinematics.reach import margins
 from ..placement.candidates import candidates
-from ..placement.margins import ENOUGH, best_margins
+from ..placement.margins import best_margins
 from ..placement.model import Mount, Placement
 from ..placement.samples import Samples
 from ..placement.search import Stand
@@ -25,6 +25,7 @@ from ..robots.model import Robot
 from .bounds import ball, within_ball
 from .footing import stand_free
 from .ground import Ground
+from .stand_in import stand_in
 
 LEAST = 2000
 """Placements that every robot is asked at, at least: where the mounts give fewer, the base is turned too."""
@@ -32,15 +33,16 @@ LEAST = 2000
 WANTED = 40
 """Places that reach everything, after which no more are asked."""
 
-COSTLY = {"general_6r": 400, "seven_r": 120}
-"""Places at which an arm without a closed form is asked at most: those where it stands half stretched first."""
+COSTLY = {"general_6r": 160, "seven_r": 80}
+"""Places at which an arm without a closed form is asked at most where the one that stands in finds nothing."""
 
-_CHUNK = 64
+_CHUNK = 128
+_UNASKED = -2.0
 _QUANTUM, _ALIKE = 1e-4, 0.2  # [rad]
 _TURNS = np.deg2rad((0.0, 90.0, 180.0, 270.0, 45.0, 135.0, 225.0, 315.0))
-_BATCH = 50_000  # poses that are solved at once
 _THINNED = 6  # of the runs of an arm without a closed form one in so many is asked
 _COSTLY_CHUNK, _COSTLY_WANTED = 40, 2
+_VERIFIED, _VERIFIED_WANTED = 24, 8  # places that the real arm is asked at where the one that stands in reaches all
 _STRETCHED = 0.65  # share of the reach at which such an arm is asked first
 
 
@@ -81,7 +83,7 @@ def reached(ground: Ground, robot: Robot, standing: Stand) -> Reached:
     def free(chosen: NDArray[np.intp]) -> NDArray[np.bool_]:
         return stands(standing, mount, places, chosen)
 
-    search = _tried if robot.family in COSTLY else _bounded
+    search = _stood_in if robot.family in COSTLY else _bounded
     bound, best, margin, turning, asked, poses = search(ground, robot, places, np.flatnonzero(near), free)
     order = np.argsort(-np.round(margin / _QUANTUM), kind="stable")
     return Reached(
@@ -112,88 +114,103 @@ _Found = tuple[Array, NDArray[np.intp], Array, bool, dict[str, int], int]
 def _bounded(ground: Ground, robot: Robot, places: Array, near: NDArray[np.intp], free: _Free) -> _Found:
     """Ask every place for the middle poses, then the open ones for everything, those with the best bound first."""
     bound = np.full((len(places), len(ground.middle)), -1.0)
-    bound[near] = least_margins(robot, ground.middle, places[near])
+    bound[near] = best_margins(robot, ground.middle, places[near])
     poses = len(near) * _size(ground.middle)
     open_ = np.flatnonzero((bound > 0.0).all(1))
     # what has about as much room is asked in a scattered order: neighbours fail together
     open_ = open_[np.random.default_rng(0).permutation(len(open_))]
     open_ = open_[np.argsort(-np.round(bound[open_].min(1) / _ALIKE), kind="stable")]
-    stood = open_[free(open_)]
+    stood: list[NDArray[np.intp]] = []  # a chunk of places after the other, those where the foot stands free
     asked, best, margin = 0, np.zeros(0, np.intp), np.zeros(0)
     turning, ways = False, (ground.even, ground.turning)
     for operations in ways:
         turning = operations is ground.turning
-        for k in range(0, len(stood), _CHUNK):
-            chunk = stood[k : k + _CHUNK]
-            least = least_margins(robot, operations, places[chunk]).min(1, initial=1.0)
-            asked, poses = asked + len(chunk), poses + len(chunk) * _size(operations)
-            best, margin = np.append(best, chunk[least > 0.0]), np.append(margin, least[least > 0.0])
+        for i, k in enumerate(range(0, len(open_), _CHUNK)):
+            if i == len(stood):
+                stood.append(open_[k : k + _CHUNK][free(open_[k : k + _CHUNK])])
+            if not len(stood[i]):
+                continue
+            least = best_margins(robot, operations, places[stood[i]]).min(1, initial=1.0)
+            asked, poses = asked + len(least), poses + len(least) * _size(operations)
+            best, margin = np.append(best, stood[i][least > 0.0]), np.append(margin, least[least > 0.0])
             if len(best) >= WANTED:
                 break
         if len(best):
             break
-    counts = {"middle": len(near), "bounded": len(open_), "standing": len(stood), "solved": asked}
+    standing = sum(len(chunk) for chunk in stood)
+    counts = {"middle": len(near), "bounded": len(open_), "standing": standing, "solved": asked}
     return bound, best, margin, turning, counts, poses
 
 
-def _tried(ground: Ground, robot: Robot, places: Array, near: NDArray[np.intp], free: _Free) -> _Found:
-    """Ask places one operation after the other until enough reach everything: each pose costs a hundred others."""
-    middle, even = thinned(ground.middle, robot), thinned(ground.even, robot)
+def _stood_in(ground: Ground, robot: Robot, places: Array, near: NDArray[np.intp], free: _Free) -> _Found:
+    """Ask the arm that stands in everywhere, and the real one where that one is hopeful."""
+    other = stand_in(robot)
+    if other is None:
+        return _tried(ground, robot, places, near[np.argsort(_stretched(ground, robot, places[near]))], free)
+    found = _bounded(ground, other.robot, places, near, free)
+    bound, best, margin, turning, counts, poses = found
+    if other.exact and len(best):
+        return found
+    operations = thinned(ground.turning if turning else ground.even, robot)
+    kept: list[tuple[int, float]] = []
+    for place in best[np.argsort(-np.round(margin / _QUANTUM), kind="stable")][:_VERIFIED]:
+        least = float(best_margins(robot, operations, places[[place]]).min(initial=1.0))
+        poses += _size(operations)
+        kept += [(int(place), least)] if least > 0.0 else []
+        if len(kept) >= _VERIFIED_WANTED:
+            break
+    if kept:
+        which, least = (np.array(column) for column in zip(*kept, strict=True))
+        return bound, which, least, turning, counts, poses
+    hopeful = np.lexsort((_stretched(ground, robot, places[near]), -np.round(np.minimum(bound[near], 0.0).sum(1), 2)))
+    after = _tried(ground, robot, places, near[hopeful], free)
+    asked = after[0].max(1) > _UNASKED
+    bound[asked] = after[0][asked]
+    return bound, *after[1:4], _summed(counts, after[4]), poses + after[5]
+
+
+def _summed(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
+    """Return the counts of both passes, each stage as far as either took it."""
+    return {name: max(one[name], other[name]) for name in one}
+
+
+def _stretched(ground: Ground, robot: Robot, world_T_base: Array) -> Array:
+    """Return how far (p,) a robot is from standing half stretched at the work, from each base."""
     centre, radius = ball(robot)
-    work = np.concatenate([samples.world_T_flange[:, :3, 3] for samples in middle]).mean(0)
-    far = np.linalg.norm(places[near, :3, :3] @ centre + places[near, :3, 3] - work, axis=1)
-    order = near[np.argsort(np.round(np.abs(far / radius - _STRETCHED), 3), kind="stable")][: COSTLY[robot.family]]
-    bound = np.full((len(places), len(middle)), -1.0)
+    work = np.concatenate([samples.world_T_flange[:, :3, 3] for samples in ground.middle]).mean(0)
+    far = np.linalg.norm(world_T_base[:, :3, :3] @ centre + world_T_base[:, :3, 3] - work, axis=1)
+    return np.round(np.abs(far / radius - _STRETCHED), 3)
+
+
+def _tried(ground: Ground, robot: Robot, places: Array, order: NDArray[np.intp], free: _Free) -> _Found:
+    """Ask places in order, one operation after the other, until enough reach everything: each pose costs a hundred."""
+    middle, even = thinned(ground.middle, robot), thinned(ground.even, robot)
+    order = order[free(order)][: COSTLY[robot.family]]
+    bound = np.full((len(places), len(middle)), _UNASKED)
     best, margin = np.zeros(0, np.intp), np.zeros(0)
-    asked = stood = solved = poses = bounded = 0
+    asked = solved = poses = bounded = 0
+    hardest = np.arange(len(middle))
+    failed = np.zeros(len(middle), np.int64)
     for k in range(0, len(order), _COSTLY_CHUNK):
         chunk = order[k : k + _COSTLY_CHUNK]
         asked, alive = asked + len(chunk), chunk
-        for o, samples in enumerate(middle):
+        for o in hardest:
             if len(alive):
-                bound[alive, o] = least_margins(robot, (samples,), places[alive])[:, 0]
-                poses, alive = poses + len(alive) * len(samples.run), alive[bound[alive, o] > 0.0]
+                bound[alive, o] = best_margins(robot, (middle[o],), places[alive])[:, 0]
+                poses, left = poses + len(alive) * len(middle[o].run), alive[bound[alive, o] > 0.0]
+                failed[o] += len(alive) - len(left)
+                alive = left
+        hardest = np.argsort(-failed, kind="stable")
         bounded += len(alive)
-        alive = alive[free(alive)]
-        stood += len(alive)
         for place in alive[np.argsort(-np.round(bound[alive].min(1) / _QUANTUM), kind="stable")][:_COSTLY_WANTED]:
-            least = float(least_margins(robot, even, places[[place]]).min(initial=1.0))
+            least = float(best_margins(robot, even, places[[place]]).min(initial=1.0))
             solved, poses = solved + 1, poses + _size(even)
             if least > 0.0:
                 best, margin = np.append(best, place), np.append(margin, least)
         if len(best) >= _COSTLY_WANTED:
             break
-    return bound, best, margin, False, {"middle": asked, "bounded": bounded, "standing": stood, "solved": solved}, poses
-
-
-def least_margins(robot: Robot, operations: tuple[Samples, ...], world_T_base: Array) -> Array:
-    """Return the margin (p, o) [rad] of every operation from every base, as `placement.margins.best_margins` does.
-
-    An arm whose parallel axes are slightly off is judged as the ideal one, whose margins differ by about as little.
-    """
-    if robot.family != "three_parallel":
-        return best_margins(robot, operations, world_T_base)
-    found = np.full((len(world_T_base), len(operations)), -1.0)
-    for o, samples in enumerate(operations):
-        if not len(samples.run):
-            continue
-        group = samples.run * samples.samples + samples.sample
-        first = np.flatnonzero(np.diff(group, prepend=-1))
-        run_first = np.flatnonzero(np.diff(samples.run[first], prepend=-1))
-        for k in range(0, len(world_T_base), step := max(1, _BATCH // len(group))):
-            base_T_flange = inv(world_T_base[k : k + step])[:, None] @ samples.world_T_flange
-            room = margins(
-                robot.chain,
-                base_T_flange.reshape(-1, 4, 4),
-                robot.lower,
-                robot.upper,
-                wrist=1.0,
-                most=ENOUGH,
-                none=-1.0,
-            )
-            here = np.maximum.reduceat(room.reshape(len(base_T_flange), len(group), -1), first, axis=1)
-            found[k : k + step, o] = np.minimum.reduceat(here, run_first, axis=1).max((1, 2))
-    return found
+    counts = {"middle": asked, "bounded": bounded, "standing": bounded, "solved": solved}
+    return bound, best, margin, False, counts, poses
 
 
 def every_place(ground: Ground, robot: Robot) -> tuple[tuple[Mount, ...], Array]:
@@ -234,9 +251,10 @@ def reachability(ground: Ground, robot: Robot) -> tuple[Array, Array]:
     """Return base positions (p, 3) [m] and how many operations (p,) a robot may reach from each, bodies disregarded."""
     _, places = every_place(ground, robot)
     near = np.flatnonzero(within_ball(robot, ground.middle, places))
-    middle = thinned(ground.middle, robot)
-    if robot.family in COSTLY:
-        near = near[:: max(1, len(near) // COSTLY[robot.family])]
+    other = stand_in(robot) if robot.family in COSTLY else None
+    arm = robot if other is None else other.robot
+    if arm.family in COSTLY:
+        near = near[:: max(1, len(near) // COSTLY[arm.family])]
     done = np.zeros(len(places))
-    done[near] = (least_margins(robot, middle, places[near]) > 0.0).sum(1)
+    done[near] = (best_margins(arm, thinned(ground.middle, arm), places[near]) > 0.0).sum(1)
     return frozen(places[:, :3, 3]), frozen(done)

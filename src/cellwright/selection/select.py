@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from contextlib import AbstractContextManager
 
 from ..errors import InputError
 from ..job.model import Job
@@ -17,7 +17,7 @@ from .model import CRITERIA, Assessment, Candidate, Outcome, Ranked, Reason, Sel
 from .planned import planned
 from .ranking import WEIGHTS, ranked, scores, values
 from .reaching import reachability
-from .workers import Ask, Tell, asked
+from .workers import Asking, Tell, asking
 
 PLANS = 4
 """Robots that are planned in full at a time."""
@@ -25,7 +25,6 @@ PLANS = 4
 ROUNDS = 3
 """Times that so many are planned, until one proves."""
 
-T = TypeVar("T")
 _STAGES = ("considered", "within_reach", "middle", "bounded", "standing", "solved", "reaching", "screened", "free")
 
 
@@ -56,23 +55,25 @@ def select(
     ground = make_ground(job.named(_first(usable)), progress=lambda what, share: progress(what, 0.5 * share))
     many = workers if workers is not None else os.cpu_count() or 1
 
-    def all_asked(ask: Ask[T], those: Sequence[Candidate], tell: Tell) -> list[T]:
-        if cluster is not None:
-            from .cluster import asked as asked_there
-
-            return asked_there(ground, ask, those, address=cluster, tell=tell)
-        return asked(ground, ask, those, workers=many, tell=tell)
-
-    found = all_asked(assessed, robots, lambda n, of: progress(f"asking {of} robots: {n}", 0.1 + 0.5 * n / of))
-    open_ = _promising([one for one in found if one.reason is None], weighed)
-    outcomes: dict[str, Outcome] = {}
-    for first in range(0, min(len(open_), plans * ROUNDS), max(1, plans)):
-        now = [one.candidate for one in open_[first : first + plans]]
-        tell = _telling(progress, first, now)
-        outcomes |= {c.key: o for c, o in zip(now, all_asked(planned, now, tell), strict=True)}
-        if any(outcome.ok for outcome in outcomes.values()):
-            break
+    with _asking(ground, many, cluster) as all_asked:
+        found = all_asked(assessed, robots, lambda n, of: progress(f"asking {of} robots: {n}", 0.1 + 0.5 * n / of))
+        open_ = _promising([one for one in found if one.reason is None], weighed)
+        outcomes: dict[str, Outcome] = {}
+        for first in range(0, min(len(open_), plans * ROUNDS), max(1, plans)):
+            now = [one.candidate for one in open_[first : first + plans]]
+            made = all_asked(planned, now, _telling(progress, first, now))
+            outcomes |= {c.key: o for c, o in zip(now, made, strict=True)}
+            if any(outcome.ok for outcome in outcomes.values()):
+                break
     return _selection(ground, found, open_, outcomes, weighed)
+
+
+def _asking(ground: Ground, workers: int, cluster: str | None) -> AbstractContextManager[Asking]:
+    if cluster is None:
+        return asking(ground, workers=workers)
+    from .cluster import asking as asking_there
+
+    return asking_there(ground, address=cluster)
 
 
 def _telling(progress: Progress, first: int, now: Sequence[Candidate]) -> Tell:

@@ -7,9 +7,11 @@ is depends on nothing but the ground and the robot, so that it is the same whoev
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from typing import TypeVar
+from contextlib import contextmanager
+from functools import partial
+from typing import Protocol, TypeVar
 
 from .ground import Ground
 from .model import Candidate
@@ -27,30 +29,45 @@ _here: list[Ground] = []
 """In a worker process: the ground that it was started with."""
 
 
-def asked(ground: Ground, ask: Ask[T], candidates: Sequence[Candidate], *, workers: int, tell: Tell) -> list[T]:
-    """Return ``ask(ground, candidate)`` of each candidate, in their order.
+class Asking(Protocol):
+    """Asks something of each of several robots."""
+
+    def __call__(self, ask: Ask[T], candidates: Sequence[Candidate], tell: Tell) -> list[T]:
+        """Return ``ask(ground, candidate)`` of each candidate, in their order; ``tell`` is told how many are done."""
+        ...
+
+
+@contextmanager
+def asking(ground: Ground, *, workers: int) -> Iterator[Asking]:
+    """Give what asks robots, by the same processes while the context lasts.
 
     Args:
         ground: what every robot is asked on.
-        ask: a function of a module.
-        candidates: the robots.
         workers: processes; with 1 this process does it all.
-        tell: is told how many are done.
     """
-    if workers <= 1 or len(candidates) < 2:
-        found: list[T] = []
-        for candidate in candidates:
-            found.append(ask(ground, candidate))
-            tell(len(found), len(candidates))
-        return found
-    order = sorted(range(len(candidates)), key=lambda i: (_HEAVY.get(candidates[i].family, 3), i))
+    if workers <= 1:
+        yield partial(_one_by_one, ground)
+        return
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(candidates)), spawn, _begin, (ground,)) as pool:
-        jobs: dict[Future[T], int] = {pool.submit(_ask, ask, candidates[i]): i for i in order}
-        answers: dict[int, T] = {}
-        for job in as_completed(jobs):
-            answers[jobs[job]] = job.result()
-            tell(len(answers), len(candidates))
+    with ProcessPoolExecutor(workers, spawn, _begin, (ground,)) as pool:
+        yield partial(_at_once, pool)
+
+
+def _one_by_one(ground: Ground, ask: Ask[T], candidates: Sequence[Candidate], tell: Tell) -> list[T]:
+    found: list[T] = []
+    for candidate in candidates:
+        found.append(ask(ground, candidate))
+        tell(len(found), len(candidates))
+    return found
+
+
+def _at_once(pool: ProcessPoolExecutor, ask: Ask[T], candidates: Sequence[Candidate], tell: Tell) -> list[T]:
+    order = sorted(range(len(candidates)), key=lambda i: (_HEAVY.get(candidates[i].family, 3), i))
+    jobs: dict[Future[T], int] = {pool.submit(_ask, ask, candidates[i]): i for i in order}
+    answers: dict[int, T] = {}
+    for job in as_completed(jobs):
+        answers[jobs[job]] = job.result()
+        tell(len(answers), len(candidates))
     return [answers[i] for i in range(len(candidates))]
 
 

@@ -11,7 +11,25 @@ from types import MappingProxyType
 from ...errors import InputError, ProgramError, Where
 from ...geometry import Array
 from ..statements import Posture, Statements
-from . import abb, estun, kuka
+from . import (
+    abb,
+    aubo,
+    codroid,
+    comau,
+    dobot,
+    elite,
+    epson,
+    estun,
+    fanuc,
+    fanuc_points,
+    jaka,
+    kawasaki,
+    kuka,
+    mitsubishi,
+    staubli,
+    ur,
+    yaskawa,
+)
 from .tokens import LARGEST_FILE
 
 
@@ -26,6 +44,8 @@ class Reader:
         suffixes: of its files, lower case.
         sign: a pattern that only this language's texts hold.
         coding: of its files where they are not UTF-8.
+        robots: brand of the robots that run it, where that is not the language's own key.
+        along: suffixes of files that belong to a program whatever their name is, when they lie beside it.
     """
 
     read: Callable[[Mapping[str, str]], Statements]
@@ -33,6 +53,8 @@ class Reader:
     suffixes: tuple[str, ...]
     sign: str
     coding: str = "latin-1"
+    robots: str = ""
+    along: tuple[str, ...] = ()
 
 
 READERS: Mapping[str, Reader] = MappingProxyType(
@@ -43,6 +65,49 @@ READERS: Mapping[str, Reader] = MappingProxyType(
             suffixes=(".mod", ".modx", ".sys", ".sysx"),
             sign=r"(?im)^\s*MODULE\s+\w+",
         ),
+        "aubo": Reader(
+            read=aubo.read,
+            misfits=None,
+            suffixes=(".lua", ".aubo"),
+            sign=r"(?m)^\s*(init_global_move_profile|move_(joint|line)\(|move(Joint|Line)\()|require\('aubo'\)",
+            coding="gb18030",
+        ),
+        "codroid": Reader(
+            read=codroid.read,
+            misfits=None,
+            suffixes=(".lua",),
+            sign=r"(?m)^\s*mov[JLC]\(",
+            coding="gb18030",
+            robots="estun",
+        ),
+        "comau": Reader(
+            read=comau.read,
+            misfits=None,
+            suffixes=(".pdl",),
+            sign=r"(?im)^\s*PROGRAM\s+\w+",
+        ),
+        "dobot": Reader(
+            read=dobot.read,
+            misfits=None,
+            suffixes=(".lua", ".json"),
+            along=(".json",),
+            sign=r"(?m)^\s*(Mov[JL](IO)?|Arc)\(|\"joint\"\s*:",
+            coding="gb18030",
+        ),
+        "elite": Reader(
+            read=elite.read,
+            misfits=None,
+            suffixes=(".jbi",),
+            sign=r"(?m)^\s*//JOB\b|^SET(POSE|JOINT)\s",
+        ),
+        "epson": Reader(
+            read=epson.read,
+            misfits=None,
+            suffixes=(".prg", ".pts", ".inc"),
+            along=(".pts",),
+            sign=r"(?im)^\s*(Function\s+\w+\s*$|Fend|TLSet\b|rX\s*=)",
+            coding="shift_jis",
+        ),
         "estun": Reader(
             read=estun.read,
             misfits=None,
@@ -50,11 +115,59 @@ READERS: Mapping[str, Reader] = MappingProxyType(
             sign=r"(?m)^\s*Start:|_type\s*=\s*\"",
             coding="gb18030",
         ),
+        "fanuc": Reader(
+            read=fanuc.read,
+            misfits=fanuc_points.misfits,
+            suffixes=(".ls", ".sys"),
+            sign=r"(?m)^\s*/PROG\s+\w+",
+        ),
+        "jaka": Reader(
+            read=jaka.read,
+            misfits=None,
+            suffixes=(".jks",),
+            sign=r"(?m)^\s*(#\s*[Bb]egin\b|mov[jlc]\()",
+            coding="gb18030",
+        ),
+        "kawasaki": Reader(
+            read=kawasaki.read,
+            misfits=None,
+            suffixes=(".as", ".pg"),
+            sign=r"(?im)^\s*\.PROGRAM\s+\w+|^\.(TRANS|JOINTS|REALS)\b",
+            coding="shift_jis",
+        ),
         "kuka": Reader(
             read=kuka.read,
             misfits=kuka.misfits,
             suffixes=(".src", ".dat", ".sub"),
             sign=r"(?im)^\s*(&ACCESS|(GLOBAL\s+)?DEF(DAT|FCT)?\s+\w+(?!.*:\s*$))",  # no Python, no URScript
+        ),
+        "mitsubishi": Reader(
+            read=mitsubishi.read,
+            misfits=None,
+            suffixes=(".prg", ".mb4", ".mb5"),
+            sign=r"(?im)^\s*(\d+\s+)?(Mov|Mvs|Mvr|Ovrd|JOvrd|Spd)\s+[^=]|^P\w+\s*=\s*\([^=]*\)\s*\(",
+            coding="shift_jis",
+        ),
+        "staubli": Reader(
+            read=staubli.read,
+            misfits=None,
+            suffixes=(".pgx", ".dtx", ".pjx"),
+            along=(".pgx", ".dtx", ".pjx"),
+            sign=r"robotics/VAL3|<(Programs|Database|Project)\b",
+        ),
+        "ur": Reader(
+            read=ur.read,
+            misfits=None,
+            suffixes=(".script",),
+            sign=r"(?m)\A(?!\s*<)[\s\S]*?^\s*(def\s+\w+\(.*\)\s*:|move[jlp]\(|set_tcp\()",  # VAL3 has movej in XML
+        ),
+        "yaskawa": Reader(
+            read=yaskawa.read,
+            misfits=yaskawa.misfits,
+            suffixes=(".jbi", ".cnd"),
+            along=(".cnd",),
+            sign=r"(?m)^\s*/JOB\s*$|^//(TOOL|UFRAME) \d",
+            coding="shift_jis",
         ),
     }
 )

@@ -91,8 +91,9 @@ def script(plan: Plan) -> Script:
             fix="add a controller map to the robot's catalogue entry",
         )
     if robot.beside:
-        what = f"no program for {robot.key} with a track is written yet: its axis would be left out"
-        raise ProgramError(what, fix="plan without `track`, or take the joint positions from plan.json")
+        axes = ", ".join(robot.chain.joints[: robot.beside])
+        what = f"no program for {robot.key} with axes beside the arm is written yet: {axes} would be left out"
+        raise ProgramError(what, fix="plan without `track` and `positioner`, or take the positions from plan.json")
     if robot.dof != 6 or bool(robot.chain.prismatic.any()):
         raise ProgramError(f"{robot.key} is not a robot of six turning joints", fix="choose a six-axis robot")
     if not moves:
