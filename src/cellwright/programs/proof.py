@@ -14,7 +14,7 @@ from ..kinematics.chain import base_T_flange
 from ..paths.model import Move as Planned
 from ..planning.model import Plan
 from ..robots.model import ControllerMap
-from .events import compare_events
+from .events import compare_events, switched
 from .model import Proof, Target
 from .readers import READERS, read
 from .replay import (
@@ -102,6 +102,8 @@ def _worst(values: Iterable[float]) -> float:
 def _lead(plan: Plan, controller: ControllerMap, moves: Sequence[Move]) -> tuple[int, list[Finding]]:
     """Return how many moves stand before the plan's own: 1 for an absolute joint move to its start, else 0."""
     planned = plan.path.moves
+    if moves and planned and moves[0].kind == "joint" and moves[0].joints is None:
+        return _lead_by_pose(plan, controller, moves)
     if not moves or moves[0].joints is None or not planned:
         return 0, []
     away = _axes_apart(controller, moves[0].joints, plan.path.start)
@@ -112,6 +114,20 @@ def _lead(plan: Plan, controller: ControllerMap, moves: Sequence[Move]) -> tuple
         return 0, []
     what = f"the first move ends {math.degrees(away):.3f} deg from the plan's start"
     return 1, [_error("program-start", what, moves[0], value=away, limit=ANGLE, unit="rad")]
+
+
+def _lead_by_pose(plan: Plan, controller: ControllerMap, moves: Sequence[Move]) -> tuple[int, list[Finding]]:
+    """Return the same of a language that says no axes: the first pose is where the plan's start puts the tool."""
+    first = moves[0]
+    known = all(pose is not None for pose in (first.frame_T_tcp, first.frame.outer_T_frame, first.tool.outer_T_frame))
+    if not known or len(moves) <= len(plan.path.moves):
+        return 0, []
+    written = base_T_flange_at(controller, first, root_T_target(first))
+    distance, angle = _apart(base_T_flange(plan.cell.robot.chain, plan.path.start), written)
+    if distance <= 5 * DISTANCE and angle <= 2 * ANGLE:
+        return 1, []
+    what = f"the first move ends {_figures(distance, angle)} from the plan's start"
+    return 1, [_error("program-start", what, first, value=distance, limit=5 * DISTANCE, unit="m")]
 
 
 def _axes_apart(controller: ControllerMap, axes: Array, q: Array) -> float:
@@ -133,7 +149,7 @@ def _statements(said: Statements) -> list[Finding]:
             case Flow():
                 what = f"the program branches or loops: '{s.text}'"
                 findings.append(Finding(code="program-flow", severity="error", what=what, where=str(s.where)))
-            case Call(known=False):
+            case Call(known=False) if switched(s) is None:
                 what = f"the program calls {s.routine}, which is not among its files"
                 findings.append(Finding(code="program-call", severity="error", what=what, where=str(s.where)))
             case _:

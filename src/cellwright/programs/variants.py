@@ -163,9 +163,7 @@ def as_built(
         distance=distance,
         angle=angle,
         joint=float(np.abs(q - before).max()),
-        findings=(
-            Finding(code="as-built-unjudged", severity="warning", what=what, fix="run it dry before the process"),
-        ),
+        findings=(finding,),
     )
 
 

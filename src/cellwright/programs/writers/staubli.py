@@ -100,7 +100,7 @@ def write(plan: Plan) -> dict[str, bytes]:
         centre = (0.0, 0.0, 0.0) if told.mount_p_centre is None else told.mount_p_centre
         places = ", ".join(fixed(mm(float(v)), 1) for v in centre)
         top.append(f"// The load of the arm must be set: {fixed(told.mass, 3)} kg at {places} mm seen from the flange")
-    first = f"movej({_joint(data, told.start)},tTool[0],{_mdesc(data, percent(START_SPEED, 2), None, 0.0)})"
+    first = f"movej({_joint(data, told.start)},tTool,{_mdesc(data, percent(START_SPEED, 2), None, 0.0)})"
     assert tool == "tTool[0]"
     opening = [*top, first, *(line for event in told.events for line in _event(data, event, 0))]
     programs: dict[str, list[str]] = {"start": opening}
@@ -183,14 +183,14 @@ def _move(data: _Data, leg: Leg, frames: dict[str, str]) -> Iterator[str]:
         yield f"// {leg.heading}"
     if move.kind == "joint":
         how = _mdesc(data, percent(move.speed, 2), None, zone)
-        yield f"movej({_joint(data, leg.step.joints)},tTool[0],{how})"
+        yield f"movej({_joint(data, leg.step.joints)},tTool,{how})"
     else:
         how = _mdesc(data, "100.00", move.speed, zone)
         end = _point(data, move.frame_T_tcp, frames[move.frame])
         if move.kind == "arc" and move.frame_T_via is not None:
-            yield f"movec({_point(data, move.frame_T_via, frames[move.frame])},{end},tTool[0],{how})"
+            yield f"movec({_point(data, move.frame_T_via, frames[move.frame])},{end},tTool,{how})"
         else:
-            yield f"movel({end},tTool[0],{how})"
+            yield f"movel({end},tTool,{how})"
     for event in leg.step.events:
         yield from _event(data, event, leg.seam)
 

@@ -38,7 +38,7 @@ RESOLUTION = Resolution(length=1e-6, angle=1.7453292519943295e-6, joint=1.745329
 UNVERIFIED = (
     "Rx Ry Rz: Rz Ry Rx",
     "RCONF 1st figure: 1 = no flip, where B is 0 or less",
-    "V counts in mm/s (a parameter may say cm/min)",
+    "V counts in mm/s, whatever a parameter may say",
     "PL=1 is the narrowest corner",
     "WVON AMP= is to each side",
 )
@@ -153,8 +153,12 @@ def _body(
         if move.kind == "joint":
             if leg.burning is not None:
                 raise ProgramError("INFORM welds along lines and arcs only", fix="let a line lead away from the seam")
-            root_T_tcp = _root_T_tcp(plan, told, leg)
-            point = job.point(six(_FORM, root_T_tcp), None, figure)
+            if move.frame in numbers:
+                frame_T_tcp = inv(told.root_T_frame[move.frame]) @ _root_T_tcp(plan, told, leg)
+                values = six(_FORM, set_frames.written_T_frame[move.frame] @ frame_T_tcp)
+                point = job.point(values, numbers[move.frame], figure)
+            else:
+                point = job.point(six(_FORM, _root_T_tcp(plan, told, leg)), None, figure)
             job.lines.append(f"MOVJ {point} VJ={percent(move.speed, 2)}{corner}")
         else:
             left, user = set_frames.written_T_frame[move.frame], numbers[move.frame]
