@@ -69,7 +69,7 @@ def _staubli(text: str) -> tuple[list[float], ...]:
         assert found is not None
         return [float(re.search(rf'\b{word}="(-?[\d.]+)"', found[1])[1]) for word in words]
 
-    return first("tTool"), first("fUser"), first("pPos")
+    return first("tTool"), first("fUser1"), first("pPos")
 
 
 @pytest.mark.parametrize("brand", [*CARTESIAN, "fanuc", "staubli"])
@@ -128,7 +128,7 @@ SAID = {
     "jaka": ["set_digital_output(0, 5, 1, 1)", "wait_input(0, 5, 0, 0)", "sleep(0.250)"],
     "kawasaki": ["SIGNAL 5", "WAIT SIG(-1005)", "TWAIT 0.250"],
     "mitsubishi": ["M_Out(5)=1", "Wait M_In(5)=0", "Dly 0.250"],
-    "staubli": ["dOut[0]=true", "wait(dIn[0]==false)", "delay(0.250)"],
+    "staubli": ["dOut5=true", "wait(dIn5==false)", "delay(0.250)"],
     "ur": ["set_standard_digital_out(5, True)", "while get_standard_digital_in(5) != False:", "sleep(0.250)"],
     "yaskawa": ["DOUT OT#(5) ON", "WAIT IN#(5)=OFF", "TIMER T=0.25"],
 }

@@ -1,6 +1,6 @@
 -- Written by Cellwright in Lua for AUBO ARCS
 -- robot 'aubo/test-arm', model 'test arm'
--- job 'bracket', plan 7d6b76fb47ef6607
+-- job 'bracket', plan c5b82687daba5ef2
 -- job_bracket is 'bracket'
 -- the tool is 'torch 45'
 -- cw_user_part is 'part'

@@ -1,6 +1,6 @@
 -- Written by Cellwright in Lua for Dobot
 -- robot 'dobot/test-arm', model 'test arm'
--- job 'bracket', plan 7d6b76fb47ef6607
+-- job 'bracket', plan c5b82687daba5ef2
 -- job_bracket is 'bracket'
 -- tool 9 is 'torch 45'
 -- user 9 is 'part'

@@ -1,6 +1,6 @@
 1 'Written by Cellwright in MELFA-BASIC V
 2 'robot 'mitsubishi/test-arm', model 'test arm'
-3 'job 'bracket', plan 7d6b76fb47ef6607
+3 'job 'bracket', plan c5b82687daba5ef2
 4 'JOB_BRACKET is 'bracket'
 5 'Tool is 'torch 45'
 6 'CONVENTION UNVERIFIED: sign and zero of the axes, root and face of this model
