@@ -69,7 +69,7 @@ def compare(plan: Plan, controller: ControllerMap, said: Statements) -> Proof:
     moves = said.moves[lead:]
     findings += _statements(said)
     findings += _order(plan.path.moves, moves)
-    names, tools, frames, frame_findings = _frames(plan, controller, said.moves, lead)
+    names, tools, frames, frame_findings = _frames(plan, controller, said, lead)
     findings += frame_findings
     starts = np.array([plan.path.start, *(move.q for move in plan.path.moves)])
     targets, target_findings, checked = _targets(plan, controller, moves, starts, said.brand)
@@ -116,20 +116,6 @@ def _lead(plan: Plan, controller: ControllerMap, moves: Sequence[Move]) -> tuple
     return 1, [_error("program-start", what, moves[0], value=away, limit=ANGLE, unit="rad")]
 
 
-def _lead_by_pose(plan: Plan, controller: ControllerMap, moves: Sequence[Move]) -> tuple[int, list[Finding]]:
-    """Return the same of a language that says no axes: the first pose is where the plan's start puts the tool."""
-    first = moves[0]
-    known = all(pose is not None for pose in (first.frame_T_tcp, first.frame.outer_T_frame, first.tool.outer_T_frame))
-    if not known or len(moves) <= len(plan.path.moves):
-        return 0, []
-    written = base_T_flange_at(controller, first, root_T_target(first))
-    distance, angle = _apart(base_T_flange(plan.cell.robot.chain, plan.path.start), written)
-    if distance <= 5 * DISTANCE and angle <= 2 * ANGLE:
-        return 1, []
-    what = f"the first move ends {_figures(distance, angle)} from the plan's start"
-    return 1, [_error("program-start", what, first, value=distance, limit=5 * DISTANCE, unit="m")]
-
-
 def _axes_apart(controller: ControllerMap, axes: Array, q: Array) -> float:
     """Return the largest difference [rad] between axes as the controller counts and the chain's joints."""
     return float(np.max(np.abs(axes - axes_of(controller, q))))
@@ -160,6 +146,20 @@ def _statements(said: Statements) -> list[Finding]:
     return findings
 
 
+def _lead_by_pose(plan: Plan, controller: ControllerMap, moves: Sequence[Move]) -> tuple[int, list[Finding]]:
+    """Return the same of a language that says no axes: the first pose is where the plan's start puts the tool."""
+    first = moves[0]
+    known = all(pose is not None for pose in (first.frame_T_tcp, first.frame.outer_T_frame, first.tool.outer_T_frame))
+    if not known or len(moves) <= len(plan.path.moves):
+        return 0, []
+    written = base_T_flange_at(controller, first, root_T_target(first))
+    distance, angle = _apart(base_T_flange(plan.cell.robot.chain, plan.path.start), written)
+    if distance <= 5 * DISTANCE and angle <= 2 * ANGLE:
+        return 1, []
+    what = f"the first move ends {_figures(distance, angle)} from the plan's start"
+    return 1, [_error("program-start", what, first, value=distance, limit=5 * DISTANCE, unit="m")]
+
+
 def _order(planned: Sequence[Planned], moves: Sequence[Move]) -> list[Finding]:
     findings: list[Finding] = []
     if len(planned) != len(moves):
@@ -176,7 +176,7 @@ def _order(planned: Sequence[Planned], moves: Sequence[Move]) -> list[Finding]:
 
 
 def _frames(
-    plan: Plan, controller: ControllerMap, moves: Sequence[Move], lead: int
+    plan: Plan, controller: ControllerMap, said: Statements, lead: int
 ) -> tuple[dict[str, str], tuple[float, float], tuple[float, float], list[Finding]]:
     """Compare the tool and the user frame in force at each move with the plan's."""
     mount_T_tcp = inv(controller.flange_T_mount) @ plan.cell.tool.flange_T_tcp
@@ -184,19 +184,18 @@ def _frames(
     names: dict[str, str] = {}
     worst = {"tool": (0.0, 0.0), "frame": (0.0, 0.0)}
     findings: list[Finding] = []
-    for k, move in enumerate(moves):
+    framed = READERS[said.brand].framed
+    for k, move in enumerate(said.moves):
         index = k - lead
         planned = plan.path.moves[index] if 0 <= index < len(plan.path.moves) else None
         pairs = [("tool", plan.cell.tool.name, move.tool, mount_T_tcp)]
-        if planned is not None and move.joints is None:
+        if planned is not None and move.joints is None and framed:
             pairs.append(("frame", planned.frame, move.frame, root_T_world @ plan.cell.frames[planned.frame]))
         for kind, name, read_frame, wanted in pairs:
             if read_frame.outer_T_frame is None:
                 what = f"no {kind} with a known place is in force at move {index} ('{read_frame.name}')"
                 findings.append(_error(f"program-{kind}", what, move))
                 continue
-            if kind == "frame" and np.array_equal(read_frame.outer_T_frame, np.eye(4)):
-                continue  # the poses stand in the robot root, where they are compared as a whole
             distance, angle = _apart(wanted, read_frame.outer_T_frame)
             worst[kind] = (max(worst[kind][0], distance), max(worst[kind][1], angle))
             names.setdefault(f"{kind} {name}", read_frame.name)
