@@ -161,6 +161,17 @@ def test_every_later_verb_takes_the_plan_alone(run: Run, planned: Path):
         assert Path("again", name).read_bytes() == Path("first", name).read_bytes()
 
 
+def test_a_dry_run_and_a_start_in_the_middle_are_written_and_proven(run: Run, planned: Path):
+    both = one_document(run("program", planned, "-o", "dry", "--dry-run", "--json").stdout)
+    lost = run("program", planned, "-o", "lost", "--from", "seam_99")
+
+    assert both["dry_run"]["ok"] is True
+    assert both["dry_run"]["proof"]["signals"] == 0
+    assert {"job_small.mod", "job_small_dry.mod"} <= {path.name for path in Path("dry").iterdir()}
+    assert lost.exit_code != FINE
+    assert "no operation is called" in lost.output
+
+
 def test_a_program_is_read_alone_and_against_its_robot(run: Run, planned: Path):
     alone = one_document(run("read", "first/job_small.mod", "--json").stdout)
     robot = ("--robot", "abb/IRB2600-12-1.65")

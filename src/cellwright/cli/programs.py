@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 def program(
     file: PlanOrJob,
     out: Annotated[Path, typer.Option("--out", "-o", help="folder for the program")] = Path("out"),
+    start: Annotated[str | None, typer.Option("--from", help="operation to start again from")] = None,
+    dry: Annotated[bool, typer.Option("--dry-run", help="also one without the process, at 250 mm/s at most")] = False,
     json_: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -29,19 +31,28 @@ def program(
         refuse_file(out)
         made = plan_of(file, quiet=quiet or json_)
         from ..programs import program as write
+        from ..programs.variants import dry_run, restarted
         from ..saving import save
 
+        made = made if start is None else restarted(made, start)
         written = write(made)
-        save(out, written.files)
+        rehearsal = write(dry_run(made)) if dry else None
+        files = dict(written.files) | (dict(rehearsal.files) if rehearsal is not None else {})
+        save(out, files)
         if json_:
-            print_json(_program_document(written, made.cell.robot.key))
+            document = _program_document(written, made.cell.robot.key)
+            if rehearsal is not None:
+                document["dry_run"] = _program_document(rehearsal, made.cell.robot.key)
+            print_json(document)
         else:
-            typer.echo(f"  {'program':<10} {told(written)}")
-            print_findings(written.proof.findings)
+            for name, one in (("program", written), ("dry run", rehearsal)):
+                if one is not None:
+                    typer.echo(f"  {name:<10} {told(one)}")
+                    print_findings(one.proof.findings)
             for line in written.unverified:
                 typer.echo(f"  {'unverified':<10} {line}")
-            typer.echo(f"  {'written':<10} {out}: {', '.join(sorted(written.files))}")
-        if not written.proof.ok:
+            typer.echo(f"  {'written':<10} {out}: {', '.join(sorted(files))}")
+        if not written.proof.ok or (rehearsal is not None and not rehearsal.proof.ok):
             raise typer.Exit(NOT_OK)
 
 

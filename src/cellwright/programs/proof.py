@@ -14,7 +14,7 @@ from ..kinematics.chain import base_T_flange
 from ..paths.model import Move as Planned
 from ..planning.model import Plan
 from ..robots.model import ControllerMap
-from .events import compare_events
+from .events import compare_events, switched
 from .external import compare_beside, of_the_arm, written_beside
 from .model import Proof, Target
 from .readers import READERS, read
@@ -73,7 +73,7 @@ def compare(plan: Plan, controller: ControllerMap, said: Statements) -> Proof:
     findings += _statements(said)
     findings += _order(plan.path.moves, moves)
     findings += compare_beside(external[0 if lead else 1 :], said.moves)
-    names, tools, frames, frame_findings = _frames(plan, controller, said.moves, lead)
+    names, tools, frames, frame_findings = _frames(plan, controller, said, lead)
     findings += frame_findings
     starts = np.array([plan.path.start, *(move.q for move in plan.path.moves)])
     targets, target_findings, checked = _targets(plan, controller, moves, starts, said.brand)
@@ -106,6 +106,8 @@ def _worst(values: Iterable[float]) -> float:
 def _lead(plan: Plan, controller: ControllerMap, moves: Sequence[Move]) -> tuple[int, list[Finding]]:
     """Return how many moves stand before the plan's own: 1 for an absolute joint move to its start, else 0."""
     planned = plan.path.moves
+    if moves and planned and moves[0].kind == "joint" and moves[0].joints is None:
+        return _lead_by_pose(plan, controller, moves)
     if not moves or moves[0].joints is None or not planned:
         return 0, []
     away = _axes_apart(controller, moves[0].joints, plan.path.start)
@@ -137,7 +139,7 @@ def _statements(said: Statements) -> list[Finding]:
             case Flow():
                 what = f"the program branches or loops: '{s.text}'"
                 findings.append(Finding(code="program-flow", severity="error", what=what, where=str(s.where)))
-            case Call(known=False):
+            case Call(known=False) if switched(s) is None:
                 what = f"the program calls {s.routine}, which is not among its files"
                 findings.append(Finding(code="program-call", severity="error", what=what, where=str(s.where)))
             case _:
@@ -146,6 +148,20 @@ def _statements(said: Statements) -> list[Finding]:
         what = f"nothing calls the routine {name}"
         findings.append(Finding(code="program-uncalled", severity="warning", what=what))
     return findings
+
+
+def _lead_by_pose(plan: Plan, controller: ControllerMap, moves: Sequence[Move]) -> tuple[int, list[Finding]]:
+    """Return the same of a language that says no axes: the first pose is where the plan's start puts the tool."""
+    first = moves[0]
+    known = all(pose is not None for pose in (first.frame_T_tcp, first.frame.outer_T_frame, first.tool.outer_T_frame))
+    if not known or len(moves) <= len(plan.path.moves):
+        return 0, []
+    written = base_T_flange_at(controller, first, root_T_target(first))
+    distance, angle = _apart(base_T_flange(plan.cell.robot.chain, plan.path.start), written)
+    if distance <= 5 * DISTANCE and angle <= 2 * ANGLE:
+        return 1, []
+    what = f"the first move ends {_figures(distance, angle)} from the plan's start"
+    return 1, [_error("program-start", what, first, value=distance, limit=5 * DISTANCE, unit="m")]
 
 
 def _order(planned: Sequence[Planned], moves: Sequence[Move]) -> list[Finding]:
@@ -164,7 +180,7 @@ def _order(planned: Sequence[Planned], moves: Sequence[Move]) -> list[Finding]:
 
 
 def _frames(
-    plan: Plan, controller: ControllerMap, moves: Sequence[Move], lead: int
+    plan: Plan, controller: ControllerMap, said: Statements, lead: int
 ) -> tuple[dict[str, str], tuple[float, float], tuple[float, float], list[Finding]]:
     """Compare the tool and the user frame in force at each move with the plan's."""
     mount_T_tcp = inv(controller.flange_T_mount) @ plan.cell.tool.flange_T_tcp
@@ -172,11 +188,12 @@ def _frames(
     names: dict[str, str] = {}
     worst = {"tool": (0.0, 0.0), "frame": (0.0, 0.0)}
     findings: list[Finding] = []
-    for k, move in enumerate(moves):
+    framed = READERS[said.brand].framed
+    for k, move in enumerate(said.moves):
         index = k - lead
         planned = plan.path.moves[index] if 0 <= index < len(plan.path.moves) else None
         pairs = [("tool", plan.cell.tool.name, move.tool, mount_T_tcp)]
-        if planned is not None and move.joints is None:
+        if planned is not None and move.joints is None and framed:
             pairs.append(("frame", planned.frame, move.frame, root_T_world @ plan.cell.frames[planned.frame]))
         for kind, name, read_frame, wanted in pairs:
             if read_frame.outer_T_frame is None:

@@ -84,11 +84,18 @@ class Signal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A call of another routine; ``known`` tells that its statements follow, read from these files."""
+    """A call of another routine.
+
+    Attributes:
+        routine: its name.
+        known: its statements follow, read from these files.
+        arguments: the numbers that are handed over, NaN where one is not known; empty where they are not read.
+    """
 
     where: Where
     routine: str
     known: bool
+    arguments: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

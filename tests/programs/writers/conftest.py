@@ -166,12 +166,17 @@ def _poses(y: float, turned: float) -> list[Array]:
     ]
 
 
+def _joint_move(like: Move, q: Array, zone: float) -> Move:
+    world_T_tcp = WORLD_T_BASE @ base_T_flange(CHAIN, q) @ TOOL.flange_T_tcp
+    return replace(like, q=q, zone=zone, frame_T_tcp=frozen(inv(WORLD_T_PART) @ world_T_tcp))
+
+
 def _path(weave: bool) -> Path:
     moves = _seam(_poses(0.0, 0.0), ["approach", "retract"], False, 0, HOME)
     if weave:
         moves += _seam(_poses(0.15, 0.2), ["approach", "retract"], True, 1, moves[-1].q)
-    between = replace(moves[0], q=frozen((moves[-1].q + HOME) / 2), zone=0.02)
-    home = replace(moves[0], q=HOME, zone=0.0)
+    between = _joint_move(moves[0], frozen((moves[-1].q + HOME) / 2), zone=0.02)
+    home = _joint_move(moves[0], HOME, zone=0.0)
     return Path(start=HOME, moves=(*moves, between, home))
 
 

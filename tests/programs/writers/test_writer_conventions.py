@@ -11,7 +11,7 @@ import pytest
 from robodk import robomath
 
 from cellwright.errors import ProgramError
-from cellwright.geometry import inv, pose
+from cellwright.geometry import pose
 from cellwright.kinematics.chain import base_T_flange
 from cellwright.processes.work import Event
 from cellwright.programs.writers import WRITERS
@@ -38,7 +38,7 @@ CARTESIAN = {
     "dobot": (r"SetTool\(9, ", r"SetUser\(9, ", r"MovL\(\{pose=", _fixed_xyz),
     "jaka": (r"toolOffset = ", r"userFrame = ", r"endPosL = ", _fixed_xyz),
     "kawasaki": (r"TOOL TRANS", r"BASE TRANS", r"LMOVE TRANS", robomath.Adept_2_Pose),
-    "mitsubishi": (r"Tool ", r"Base ", r"P3=", _fixed_xyz),
+    "mitsubishi": (r"Tool ", None, r"P3=", _fixed_xyz),
     "ur": (r"set_tcp\(p", r"cw_user_part = p", r"movel\(pose_trans\(cw_user_part, p", _in_mm),
     "yaskawa": (r"///NAME CW_torch_45\r\n", r"////BUSER ", r"C00002=", robomath.Motoman_2_Pose),
 }
@@ -69,7 +69,7 @@ def _staubli(text: str) -> tuple[list[float], ...]:
         assert found is not None
         return [float(re.search(rf'\b{word}="(-?[\d.]+)"', found[1])[1]) for word in words]
 
-    return first("tTool"), first("fUser"), first("pPos")
+    return first("tTool"), first("fUser1"), first("pPos")
 
 
 @pytest.mark.parametrize("brand", [*CARTESIAN, "fanuc", "staubli"])
@@ -78,13 +78,11 @@ def test_root_frame_and_target_close_with_arm_and_tool(brand, plan_for):
     text = _files(brand, plan)
     if brand in CARTESIAN:
         *words, oracle = CARTESIAN[brand]
-        tool, frame, target = (_six(word, text) for word in words)
+        tool, frame, target = (_six(word, text) if word else [0.0] * 6 for word in words)
     else:
         tool, frame, target = (_fanuc if brand == "fanuc" else _staubli)(text)
         oracle = robomath.Fanuc_2_Pose if brand == "fanuc" else robomath.Staubli_2_Pose
     root_T_frame, frame_T_tcp, mount_T_tcp = (np.array(oracle(v).Rows()) for v in (frame, target, tool))
-    if brand == "mitsubishi":  # it says where the base stands
-        root_T_frame = inv(root_T_frame)
 
     flange = base_T_flange(plan.cell.robot.chain, plan.path.moves[1].q)
     by_the_arm = pose(flange[:3, 3] * 1e3, flange[:3, :3]) @ mount_T_tcp
@@ -130,7 +128,7 @@ SAID = {
     "jaka": ["set_digital_output(0, 5, 1, 1)", "wait_input(0, 5, 0, 0)", "sleep(0.250)"],
     "kawasaki": ["SIGNAL 5", "WAIT SIG(-1005)", "TWAIT 0.250"],
     "mitsubishi": ["M_Out(5)=1", "Wait M_In(5)=0", "Dly 0.250"],
-    "staubli": ["dOut[0]=true", "wait(dIn[0]==false)", "delay(0.250)"],
+    "staubli": ["dOut5=true", "wait(dIn5==false)", "delay(0.250)"],
     "ur": ["set_standard_digital_out(5, True)", "while get_standard_digital_in(5) != False:", "sleep(0.250)"],
     "yaskawa": ["DOUT OT#(5) ON", "WAIT IN#(5)=OFF", "TIMER T=0.25"],
 }
@@ -190,7 +188,7 @@ def test_lua_for_dobot_runs_and_calls_only_what_it_defines_or_the_controller_has
     lupa = pytest.importorskip("lupa")
     lua = lupa.LuaRuntime()
     calls: list[str] = []
-    for word in ("MovJ", "MovL", "Arc", "SetUser", "SetTool", "SetPayload", "SpeedFactor"):
+    for word in ("MovJ", "MovL", "Arc", "SetUser", "SetTool", "SetPayload"):
         lua.globals()[word] = lambda *given, word=word: calls.append(word)
     lua.execute(next(iter(WRITERS["dobot"](plan_for("dobot")).values())).decode("ascii"))
 

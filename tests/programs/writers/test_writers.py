@@ -283,8 +283,8 @@ def test_signals_and_waits_stand_between_the_moves(brand, plan_for):
         "kuka": ["$OUT[5]=TRUE", "WAIT FOR $IN[5]==FALSE", "WAIT SEC 0.250"],
         "abb": ["SetDO doGas,1;", "WaitDI doGas,0;", "WaitTime 0.250;"],
         "estun": [
-            "SetSimDO{SimIO=t_l.SimDO1,Val=1}",
-            "WaitSimDI{SimIO=t_l.SimDI1,Val=0,T=0,InterEnable=0,Ret=t_l.INT1}",
+            "SetSimDO{SimIO=t_l.SimDO5,Val=1}",
+            "WaitSimDI{SimIO=t_l.SimDI5,Val=0,T=0,InterEnable=0,Ret=t_l.INT1}",
             "Wait{T=250}",
         ],
     }[brand]

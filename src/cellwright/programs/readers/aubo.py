@@ -64,6 +64,10 @@ def _function(state: State, name: str, given: Given, where: Where) -> Value:
             return placed(position, turned("zyx", turn[::-1]))
         if len(turn) == 4 and abs(sum(v * v for v in turn) - 1.0) < 1e-3:
             return placed(position, _of_quaternion(turn))
+    if name == "poseTrans" and len(parts) == 2:  # the second pose, told in the first one's frame
+        outer, inner = (_pose(part, where) for part in parts)
+        if outer is not None and inner is not None:
+            return outer @ inner
     if name == "d2r" and isinstance(given.pick(0, "d"), float):
         return math.radians(figure(given.pick(0, "d")) or 0.0)
     return Missing(f"{name}()")
@@ -152,7 +156,9 @@ def _motion(state: State, name: str, given: Given, where: Where, text: str) -> N
     )  # fmt: skip
     move = _target(move, given.placed[ends - 1], where, posed=modern and kind != "joint")
     if kind == "arc":
-        move = replace(move, frame_T_via=_pose(numbers(given.placed[0]), where))
+        middle = given.placed[0]
+        via = frozen(middle) if isinstance(middle, np.ndarray) else _pose(numbers(middle), where)
+        move = replace(move, frame_T_via=via)
     if move.frame_T_tcp is not None and move.tool.outer_T_frame is None:
         move = replace(move, missing=(*move.missing, "TCP"))
     state.trace.out.append(move)
@@ -181,7 +187,7 @@ _DIALECT = Dialect(
     brand="aubo", token=TOKEN, style="lua", instruction=_instruction, function=_function,
     quiet=re.compile(r"set_joint_maxacc|set_end_maxacc|set_end_max_angle_\w+|set_arrival_ahead\w*|print|textmsg|setPlanContext|"
                      r"set_current_logic_tree_item|set_step_breakpoint|setPayload|set_tool_dynamics_param|sync|sched\.\w+|"
-                     r"set\w*(Default|Runstate\w*)|setCollision\w+|modbus\w+|set_global_variable|tcp\.\w+(\.\w+)?|get\w+|require"),
+                     r"set\w*(Default|Runstate\w*)|setCirclePathMode|setCollision\w+|modbus\w+|set_global_variable|tcp\.\w+(\.\w+)?|get\w+|require"),
     motion=re.compile(r"move|servo|speed|follow|set_relative|set_circular|rs_|set_no_arrival|path|add_way|track"),
     constants={"math.pi": math.pi, "pi": math.pi},
 )  # fmt: skip

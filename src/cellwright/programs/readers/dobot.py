@@ -98,6 +98,10 @@ def _instruction(state: State, name: str, given: Given, where: Where, text: str)
         kind = "" if name.startswith("DO") else name.removesuffix("Instant")
         out.append(Signal(where=where, kind="set_output", values={"output": f"{kind} {label}".strip(), "value": value}))
         return True
+    if name == "Wait" and (found := re.search(r"DI *\( *(\d+) *\) *== *(ON|OFF)", text)):
+        values: dict[str, float | str] = {"input": found[1], "value": float(found[2] == "ON")}
+        out.append(Signal(where=where, kind="wait_input", values=values))
+        return True
     if name in ("Wait", "Sleep"):
         out.append(
             Signal(where=where, kind="wait", values={"time": first / 1000.0 if isinstance(first, float) else text})

@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from ...geometry import Array, frozen, pose
 from ...units import from_mm
 from ..statements import Call, Flow, Frame, Move, Setting, Signal, Statements, Unknown
 from .expressions import Given, Meaning, Missing, Value, expression, figure, figures, listed
-from .playing import Trace, played
+from .playing import Trace, numbers_of, played
 from .points import euler
 from .tokens import Cursor, Token, scan
 
@@ -222,12 +222,17 @@ def _statement(state: _State, where: Where, text: str) -> None:
         pass
     elif word == "CALL":
         name = re.split(r"[\s(]", rest)[0].lower()
-        out.append(Call(where=where, routine=name, known=name in state.routines))
+        handed = numbers_of(rest.partition("(")[2])
+        out.append(Call(where=where, routine=name, known=name in state.routines, arguments=handed))
         if name in state.routines:
             _play(state, name)
     elif word in _FLOW or re.fullmatch(r"[\w.]+:", text):
         out.append(Flow(where=where, text=text))
     elif word in _QUIET:
+        if word == "BREAK":  # the next step waits until the robot is there
+            last = next((k for k in range(len(out) - 1, -1, -1) if isinstance(out[k], Move)), None)
+            if last is not None:
+                out[last] = replace(cast(Move, out[last]), zone=0.0)
         if word in _SIDES:
             state.sides[_SIDES[word][0]] = _SIDES[word][1]
         out.append(Setting(where=where, text=text))

@@ -21,7 +21,7 @@ from ...geometry import frozen, pose
 from ...units import from_mm
 from ..statements import Call, Flow, Frame, Move, Setting, Signal, Statements, Unknown
 from .expressions import Given, Meaning, Missing, Value, arguments, expression, figure
-from .playing import Trace, played
+from .playing import Trace, numbers_of, played
 from .points import euler
 from .tokens import Cursor, Token, scan
 
@@ -97,7 +97,7 @@ def _load(state: _State, file: str, text: str) -> None:
     for number, line in enumerate(text.splitlines(), start=1):
         where = Where(Path(file), number)
         word = re.sub(r"""^((?:[^'"]|"[^"]*")*)'.*$""", r"\1", line).strip()
-        word = re.sub(r"^\d+\s+", "", word)
+        word = re.sub(r"^\d+(\s+|$)", "", word)
         if found := re.match(r"([PJ]\w*)(\(\d+\))?\s*=\s*\(", word, re.IGNORECASE):
             at = Cursor(_tokens(where, word[found.end() - 1 :]), where)
             at.expect("(")
@@ -195,7 +195,8 @@ def _statement(state: _State, where: Where, text: str) -> None:
         pass
     elif found := re.match(r'CALLP\s+"([^"]+)"', text, re.IGNORECASE):
         name = found[1].upper()
-        out.append(Call(where=where, routine=found[1], known=name in state.routines))
+        handed = numbers_of(text[found.end() :])
+        out.append(Call(where=where, routine=found[1], known=name in state.routines, arguments=handed))
         if name in state.routines:
             _play(state, name)
     elif word in _FLOW or text.startswith("*"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
@@ -59,3 +60,15 @@ def played(
 def lost_frames(move: Move) -> tuple[str, ...]:
     """Return the names of the frames of a move whose place the files do not hold."""
     return tuple(f.name for f in (move.tool, move.frame) if f.outer_T_frame is None)
+
+
+def hook(routine: str) -> bool:
+    """Tell whether a routine is by its name the cell's own that switches the process or the weaving."""
+    return re.fullmatch(r"cw_(proc\w*|weav\w*)_(on|off)", routine, re.IGNORECASE) is not None
+
+
+def numbers_of(text: str) -> tuple[float, ...]:
+    """Return the numbers that a call hands over, listed in its text; none where one of them is no number."""
+    parts = [part.strip() for part in text.strip(" ,)").split(",")]
+    known = all(re.fullmatch(r"-? ?\d+\.?\d*", part) for part in parts)
+    return tuple(float(part.replace(" ", "")) for part in parts) if known else ()

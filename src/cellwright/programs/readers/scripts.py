@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,8 +11,8 @@ from typing import Literal
 
 from ...errors import ProgramError, Where
 from ..statements import Call, Flow, Setting, Signal, Statements, Unknown
-from .expressions import Given, Meaning, Missing, Value, arguments, entry, expression
-from .playing import Trace, played
+from .expressions import Given, Meaning, Missing, Value, arguments, entry, expression, figure
+from .playing import Trace, hook, played
 from .tokens import Cursor, Token, joined, scan
 
 
@@ -342,14 +343,21 @@ def _called(state: State, at: Cursor, where: Where, text: str) -> None:
     dialect, out = state.dialect, state.trace.out
     if name in state.routines:
         routine = state.routines[name]
-        out.append(Call(where=where, routine=name, known=True))
+        out.append(Call(where=where, routine=name, known=True, arguments=_handed(given)))
         state.data |= dict(zip(routine.parameters, given.placed, strict=False))
         _play(state, name)
     elif dialect.instruction(state, name, given, where, text):
         pass
     elif dialect.quiet.fullmatch(name):
         out.append(Setting(where=where, text=text))
+    elif hook(name):
+        out.append(Call(where=where, routine=name, known=False, arguments=_handed(given)))
     else:
         kind = "motion" if dialect.motion.match(name) else "flow"
         reason = "a function that is not known, nor in the files" if kind == "flow" else ""
         out.append(Unknown(where=where, text=text, kind=kind, reason=reason))
+
+
+def _handed(given: Given) -> tuple[float, ...]:
+    values = (figure(value) for value in given.placed)
+    return tuple(math.nan if value is None else value for value in values)

@@ -21,7 +21,7 @@ from ...geometry import Array, frozen
 from ...units import from_deg, from_mm
 from ..statements import Call, Flow, Frame, Move, Setting, Signal, Statements, Unknown
 from .expressions import Given, Meaning, Missing, Value, arguments, expression, figure, figures
-from .playing import Trace, played
+from .playing import Trace, numbers_of, played
 from .points import euler
 from .tokens import Cursor, Token, joined, scan
 from .val3_files import Code, Datum, content_of
@@ -177,7 +177,8 @@ def _statement(state: _State, row: list[Token]) -> None:
     at = Cursor(row, row[-1].where)
     if word.lower() == "call" and len(row) > 1:
         name = row[1].text
-        out.append(Call(where=where, routine=name, known=name in state.programs))
+        handed = numbers_of(text.partition("(")[2])
+        out.append(Call(where=where, routine=name, known=name in state.programs, arguments=handed))
         if name in state.programs:
             _play(state, name)
     elif word.lower() == "wait" and len(row) > 1:

@@ -1,4 +1,4 @@
-"""Lua for AUBO's ARCS controllers: one ``.lua`` plug-in with a function for the job.
+"""Lua for AUBO's ARCS controllers: one ``.lua`` script, as a script node of a program runs it.
 
 A user frame is a pose that the moves multiply with (``poseTrans``), so nothing of the installation is changed. The
 older language of AUBOPE (``move_joint``) is another one.
@@ -28,33 +28,10 @@ RESOLUTION = Resolution(length=1e-7, angle=1e-7, joint=1e-7, share=0.0)
 UNVERIFIED = (
     "the rate of moveJoint is that of the joint that turns farthest",
     "a blend radius begins that far before the corner",
+    "a move without a blend radius is over before the next statement",
     "setCirclePathMode(0) turns the tool at a constant rate about one axis",
 )
 TO_FILL = ("cw_process_on, cw_process_off, cw_weave_on, cw_weave_off: the welder's signals",)
-
-_TAIL = """\
-local plugin = {
-  PRIORITY = 1000,
-  VERSION = "0.1",
-  VENDOR = "Cellwright",
-}
-
-function plugin:start_robot1(env)
-  local _ENV = env
-  for k, v in pairs(self.api:loadf(1)) do _ENV[k] = v end
-  NAME()
-end
-
-function plugin:start(api)
-  self.api = api
-  self:start_robot1(_ENV)
-end
-
-function plugin:robot_error_handler(name, err)
-  print("error of robot " .. name)
-end
-
-return plugin"""
 
 
 def write(plan: Plan) -> dict[str, bytes]:
@@ -76,24 +53,13 @@ def _text(plan: Plan, told: Script, name: str, frames: dict[str, str]) -> Iterat
     names = {name: told.job, "the tool": told.tool} | {declared: frame for frame, declared in frames.items()}
     for line in header(told, "Lua for AUBO ARCS", names, UNVERIFIED):
         yield f"-- {line}"
-    yield "local aubo = require('aubo')"
-    yield "local sched = sched or aubo.sched"
-    yield "local sleep = sched.sleep"
-    yield "local sync = sched.sync"
-    yield ""
     for kind in used_calls(told):
         parameters, meaning = ROUTINES[kind]
         yield f"local function cw_{kind}({parameters})"
         yield f"  -- {meaning}"
         yield "  -- TO FILL: does nothing yet, the welder's signals of this cell belong here"
         yield "end"
-    yield ""
-    yield f"function {name}()"
-    for line in _body(plan, told, frames):
-        yield f"  {line}"
-    yield "end"
-    yield ""
-    yield from _TAIL.replace("NAME", name).split("\n")
+    yield from _body(plan, told, frames)
 
 
 def _body(plan: Plan, told: Script, frames: dict[str, str]) -> Iterator[str]:

@@ -26,7 +26,7 @@ RESOLUTION = Resolution(length=1e-7, angle=1.7453292519943295e-8, joint=1.745329
 UNVERIFIED = (
     "SetUser and SetTool hold for the run of the program",
     "r begins a corner of MovL and Arc r mm before it; MovJ has a share cp only, 1 is the narrowest",
-    "v of MovJ counts with SpeedFactor(100)",
+    "v of MovJ counts of the largest speed, with the speed that is chosen at the pendant",
 )
 TO_FILL = ("cw_process_on, cw_process_off, cw_weave_on, cw_weave_off: the welder's signals",)
 
@@ -58,7 +58,6 @@ def _text(plan: Plan, told: Script, name: str) -> Iterator[str]:
         yield f"  -- {meaning}"
         yield "  -- TO FILL: does nothing yet, the welder's signals of this cell belong here, such as DO(..., ON)"
         yield "end"
-    yield "SpeedFactor(100)"
     for frame, user in numbers.items():
         yield f"SetUser({user}, {{{_values(told.root_T_frame[frame])}}})"
     yield f"SetTool({TOOL}, {{{_values(told.mount_T_tcp)}}})"

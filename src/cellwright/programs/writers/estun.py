@@ -182,7 +182,9 @@ def _event(event: Event, data: _Data) -> Iterator[str]:
 def _port(data: _Data, kind: str, port: float | str) -> str:
     if isinstance(port, str) or port != int(port) or not 0 <= port <= 65535:
         raise ProgramError(f"signal {shown(str(port))} is not the number of a port", fix="give the number of the port")
-    return data.name(kind, f'{{_type="{kind}",port={int(port)},value=0}}')
+    name = f"{kind}{int(port)}"
+    data.entries[name] = f'{{_type="{kind}",port={int(port)},value=0}}'
+    return f"t_l.{name}"
 
 
 def _weave(event: Event) -> str:

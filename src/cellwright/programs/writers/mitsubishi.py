@@ -1,6 +1,7 @@
 """MELFA-BASIC V for Mitsubishi controllers: one ``.prg`` with its steps and, after them, its position data.
 
-``Base`` says where the robot stands seen from the frame of the positions, so it is the inverse of the user frame.
+Positions count from the robot's own base frame: whether ``Base`` takes a user frame or its inverse, public sources
+say both.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...errors import ProgramError
-from ...geometry import Array, inv
+from ...geometry import Array
 from ...processes.work import Event
 from ...units import mm
 from ..names import identifier, shown
@@ -32,7 +33,7 @@ STEPS = 32767
 RESOLUTION = Resolution(length=1e-7, angle=1.7453292519943295e-7, joint=1.7453292519943295e-7, share=1e-3)
 UNVERIFIED = (
     "A B C: Rz(C) Ry(B) Rx(A)",
-    "Base is the robot's base seen from the frame of the positions, the inverse of the user frame",
+    "positions count from the robot's own base frame (Base P_NBase)",
     "FL1: 4 right + 2 above + 1 not flipped; FL2: whole turns, 4 bits an axis",
     "Cnt 1,r,r begins a corner r before it",
 )
@@ -74,17 +75,16 @@ def write(plan: Plan) -> dict[str, bytes]:
     told = script(plan)
     name = identifier(told.job, prefix="JOB_", limit=NAME_LIMIT).upper()
     program = _Program()
-    frames = list(told.root_T_frame)
-    names = {name: told.job, "Tool": told.tool} | {f"Base {i + 1}": frame for i, frame in enumerate(frames)}
+    names = {name: told.job, "Tool": told.tool}
     program.say(*(f"'{line}" for line in narrow(header(told, "MELFA-BASIC V", names, UNVERIFIED), COMMENT)))
-    _open(program, told, frames)
+    _open(program, told)
     stands = postures(plan.cell.robot, np.array([step.move.q for step in told.steps]))
-    now = {"Base": frames[0] if frames else "", "Cnt": "0", "JOvrd": percent(START_SPEED, 1)}
+    now = {"Cnt": "0", "JOvrd": percent(START_SPEED, 1)}
     for leg in legs(plan, told):
         _move(plan, told, program, leg, stands[leg.index], now)
         for event in leg.step.events:
             program.say(*_event(event, leg.seam))
-    program.say("Base P_NBase", "End")
+    program.say("End")
     if len(program.steps) > STEPS:
         what = f"{len(program.steps)} steps are more than the {STEPS} that MELFA-BASIC counts"
         raise ProgramError(what, fix="part the job in two")
@@ -92,7 +92,7 @@ def write(plan: Plan) -> dict[str, bytes]:
     return {f"{name}.prg": "".join(f"{line}\r\n" for line in lines).encode("ascii")}
 
 
-def _open(program: _Program, told: Script, frames: Sequence[str]) -> None:
+def _open(program: _Program, told: Script) -> None:
     program.say("Servo On", "Ovrd 100", f"Tool {_values(told.mount_T_tcp)}")
     if told.mass is None:
         program.say("'PLACEHOLDER: the mass of the tool is not known, the load that is set stays")
@@ -100,9 +100,9 @@ def _open(program: _Program, told: Script, frames: Sequence[str]) -> None:
         centre = (0.0, 0.0, 0.0) if told.mount_p_centre is None else told.mount_p_centre
         places = ", ".join(fixed(mm(float(v)), 1) for v in centre)
         program.say(f"'The hand's load must be set: {fixed(told.mass, 3)} kg at {places} mm seen from the face")
-    if frames:
-        program.say(f"Base {_values(inv(told.root_T_frame[frames[0]]))}")
-    program.say("Cnt 0", f"JOvrd {percent(START_SPEED, 1)}", f"Mov {program.position('J', _joints(told.start))}")
+    program.say(
+        "Base P_NBase", "Cnt 0", f"JOvrd {percent(START_SPEED, 1)}", f"Mov {program.position('J', _joints(told.start))}"
+    )
     for event in told.events:
         program.say(*_event(event, 0))
 
@@ -123,12 +123,12 @@ def _move(plan: Plan, told: Script, program: _Program, leg: Leg, stand: Posture,
         setting("JOvrd", percent(move.speed, 1), f"JOvrd {percent(move.speed, 1)}")
         program.say(f"Mov {program.position('J', _joints(leg.step.joints))}")
         return
-    setting("Base", move.frame, f"Base {_values(inv(told.root_T_frame[move.frame]))}")
     setting("Spd", fixed(mm(move.speed), 3), f"Spd {fixed(mm(move.speed), 3)}")
+    root_T_frame = told.root_T_frame[move.frame]
     flags = _flags(stand, degrees(leg.step.joints))
 
     def place(frame_T_tcp: Array) -> str:
-        return program.position("P", f"{_values(frame_T_tcp)}{flags}")
+        return program.position("P", f"{_values(root_T_frame @ frame_T_tcp)}{flags}")
 
     if move.kind == "arc" and move.frame_T_via is not None:
         points = (frame_T_start(plan, leg), move.frame_T_via, move.frame_T_tcp)

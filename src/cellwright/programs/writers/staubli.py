@@ -67,16 +67,14 @@ class _Data:
             self.known[array, values] = f"{array}{which}[{n % ENTRIES}]"
         return self.known[array, values]
 
+    def single(self, name: str, values: str) -> str:
+        """Return the name of a variable of its own."""
+        self.entries[name] = [values]
+        return name
 
-_TYPES = {
-    "fUser": "frame",
-    "tTool": "tool",
-    "jPos": "jointRx",
-    "pPos": "pointRx",
-    "mMove": "mdesc",
-    "dOut": "dio",
-    "dIn": "dio",
-}
+
+_TYPES = {"f": "frame", "t": "tool", "j": "jointRx", "p": "pointRx", "m": "mdesc", "d": "dio"}
+"""Type of a variable by the first letter of its name, as the makers' own programs name them."""
 
 
 def write(plan: Plan) -> dict[str, bytes]:
@@ -88,11 +86,12 @@ def write(plan: Plan) -> dict[str, bytes]:
     told = script(plan)
     name = identifier(told.job, prefix="job_", limit=NAME_LIMIT)
     data = _Data()
-    tool = data.name("tTool", _values(told.mount_T_tcp) + ' fatherId="flange[0]"')
+    tool = data.single("tTool", _values(told.mount_T_tcp) + ' fatherId="flange[0]"')
     frames = {
-        frame: data.name("fUser", _values(pose) + ' fatherId="world[0]"') for frame, pose in told.root_T_frame.items()
+        frame: data.single(f"fUser{i}", _values(pose) + ' fatherId="world[0]"')
+        for i, (frame, pose) in enumerate(told.root_T_frame.items(), start=1)
     }
-    names = {name: told.job, "tTool": told.tool} | {declared: frame for frame, declared in frames.items()}
+    names = {name: told.job, tool: told.tool} | {declared: frame for frame, declared in frames.items()}
     top = [f"// {line}" for line in header(told, "VAL 3 for Staubli", names, UNVERIFIED)]
     if told.mass is None:
         top.append("// PLACEHOLDER: the mass of the tool is not known. Set the load of the arm before the first move")
@@ -100,8 +99,7 @@ def write(plan: Plan) -> dict[str, bytes]:
         centre = (0.0, 0.0, 0.0) if told.mount_p_centre is None else told.mount_p_centre
         places = ", ".join(fixed(mm(float(v)), 1) for v in centre)
         top.append(f"// The load of the arm must be set: {fixed(told.mass, 3)} kg at {places} mm seen from the flange")
-    first = f"movej({_joint(data, told.start)},tTool[0],{_mdesc(data, percent(START_SPEED, 2), None, 0.0)})"
-    assert tool == "tTool[0]"
+    first = f"movej({_joint(data, told.start)},tTool,{_mdesc(data, percent(START_SPEED, 2), None, 0.0)})"
     opening = [*top, first, *(line for event in told.events for line in _event(data, event, 0))]
     programs: dict[str, list[str]] = {"start": opening}
     cut = parts(list(legs(plan, told)), MOVES)
@@ -138,11 +136,10 @@ def _project(name: str, programs: Sequence[str]) -> bytes:
 
 def _database(data: _Data) -> bytes:
     def rows() -> Iterator[str]:
-        for array in _TYPES:
-            entries = data.entries.get(array, [])
+        for array, entries in sorted(data.entries.items()):
             for k in range(0, len(entries), ENTRIES):
                 some, which = entries[k : k + ENTRIES], "" if k == 0 else str(k // ENTRIES + 1)
-                kind = f'access="public" xsi:type="array" type="{_TYPES[array]}" size="{len(some)}"'
+                kind = f'access="public" xsi:type="array" type="{_TYPES[array[0]]}" size="{len(some)}"'
                 yield f'    <Data name="{array}{which}" {kind}>'
                 for i, values in enumerate(some):
                     yield f'      <Value key="{i}" {values} />'
@@ -183,14 +180,14 @@ def _move(data: _Data, leg: Leg, frames: dict[str, str]) -> Iterator[str]:
         yield f"// {leg.heading}"
     if move.kind == "joint":
         how = _mdesc(data, percent(move.speed, 2), None, zone)
-        yield f"movej({_joint(data, leg.step.joints)},tTool[0],{how})"
+        yield f"movej({_joint(data, leg.step.joints)},tTool,{how})"
     else:
         how = _mdesc(data, "100.00", move.speed, zone)
         end = _point(data, move.frame_T_tcp, frames[move.frame])
         if move.kind == "arc" and move.frame_T_via is not None:
-            yield f"movec({_point(data, move.frame_T_via, frames[move.frame])},{end},tTool[0],{how})"
+            yield f"movec({_point(data, move.frame_T_via, frames[move.frame])},{end},tTool,{how})"
         else:
-            yield f"movel({end},tTool[0],{how})"
+            yield f"movel({end},tTool,{how})"
     for event in leg.step.events:
         yield from _event(data, event, leg.seam)
 
@@ -210,7 +207,7 @@ def _joint(data: _Data, joints: Array) -> str:
 
 def _point(data: _Data, frame_T_tcp: Array, frame: str) -> str:
     same = 'shoulder="ssame" elbow="esame" wrist="wsame"'
-    return data.name("pPos", f'{_values(frame_T_tcp)} {same} fatherId="{frame}"')
+    return data.name("pPos", f'{_values(frame_T_tcp)} {same} fatherId="{frame}[0]"')
 
 
 def _values(a_T_b: Array) -> str:
@@ -242,6 +239,9 @@ def _event(data: _Data, event: Event, seam: int) -> Iterator[str]:
 
 def _port(data: _Data, array: str, port: float | str) -> str:
     if isinstance(port, str) and _LINK.fullmatch(port):
-        return data.name(array, f'link="{port}"')
+        # short names stay, so that the program says what the cell says
+        name = port if len(port) < NAME_LIMIT and port[0] == "d" else identifier(port, prefix="d", limit=NAME_LIMIT)
+        return data.single(name, f'link="{port}"')
     letter = "Q" if array == "dOut" else "I"
-    return data.name(array, f'link="BasicIO-1\\%{letter}{numbered(port, 0, 15)}"')
+    number_ = numbered(port, 0, 15)
+    return data.single(f"{array}{number_}", f'link="BasicIO-1\\%{letter}{number_}"')

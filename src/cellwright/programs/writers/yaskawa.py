@@ -37,8 +37,8 @@ TOOL, FIRST_FRAME = 9, 9
 RESOLUTION = Resolution(length=1e-6, angle=1.7453292519943295e-6, joint=1.7453292519943295e-6, share=1e-4)
 UNVERIFIED = (
     "Rx Ry Rz: Rz Ry Rx",
-    "RCONF 1st figure: 1 = no flip, where B is 0 or less",
-    "V counts in mm/s (a parameter may say cm/min)",
+    "RCONF upper and lower arm by the side of the elbow",
+    "V counts in mm/s, whatever a parameter may say",
     "PL=1 is the narrowest corner",
     "WVON AMP= is to each side",
 )
@@ -153,8 +153,12 @@ def _body(
         if move.kind == "joint":
             if leg.burning is not None:
                 raise ProgramError("INFORM welds along lines and arcs only", fix="let a line lead away from the seam")
-            root_T_tcp = _root_T_tcp(plan, told, leg)
-            point = job.point(six(_FORM, root_T_tcp), None, figure)
+            if move.frame in numbers:
+                frame_T_tcp = inv(told.root_T_frame[move.frame]) @ _root_T_tcp(plan, told, leg)
+                values = six(_FORM, set_frames.written_T_frame[move.frame] @ frame_T_tcp)
+                point = job.point(values, numbers[move.frame], figure)
+            else:
+                point = job.point(six(_FORM, _root_T_tcp(plan, told, leg)), None, figure)
             job.lines.append(f"MOVJ {point} VJ={percent(move.speed, 2)}{corner}")
         else:
             left, user = set_frames.written_T_frame[move.frame], numbers[move.frame]
@@ -195,7 +199,7 @@ def _rate(speed: float) -> str:
 
 
 def _figure(stand: Posture, angles: Sequence[float]) -> str:
-    """Return RCONF: no flip, lower arm, rear, then R, T, S beyond 180 deg either way.
+    """Return RCONF: no flip (R points back), lower arm, rear, then R, T, S beyond 180 deg either way.
 
     Raises:
         ProgramError: an axis is a full turn or more from zero, which RCONF cannot say.
@@ -206,7 +210,9 @@ def _figure(stand: Posture, angles: Sequence[float]) -> str:
         if abs(angle) > 360.0:
             raise ProgramError(f"axis {axis + 1} at {angle:.1f} deg cannot be told by RCONF", fix="give a home nearer")
         beyond.append(int(not -180.0 < angle <= 180.0))
-    bits = [int(round(angles[4], 4) <= 0.0), int(stand.folded), int(stand.rear), *beyond]
+    turned = (round(angles[3], 4) + 270.0) % 360.0  # from the edge of flip, which reaches over half a turn
+    flip = turned > 180.0 or turned == 0.0
+    bits = [int(not flip), int(stand.folded), int(stand.rear), *beyond]
     return ",".join(map(str, [*bits, *([0] * 18)]))
 
 

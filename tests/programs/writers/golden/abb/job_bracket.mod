@@ -1,7 +1,7 @@
 MODULE job_bracket
   ! Written by Cellwright in RAPID for IRC5 and OmniCore
   ! robot 'abb/test-arm', model 'test arm'
-  ! job 'bracket', plan 7d6b76fb47ef6607
+  ! job 'bracket', plan c5b82687daba5ef2
   ! job_bracket is 'bracket'
   ! cw_tool_torch_45 is 'torch 45'
   ! cw_wobj_part is 'part'

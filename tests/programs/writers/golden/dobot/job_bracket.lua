@@ -1,13 +1,13 @@
 -- Written by Cellwright in Lua for Dobot
 -- robot 'dobot/test-arm', model 'test arm'
--- job 'bracket', plan 7d6b76fb47ef6607
+-- job 'bracket', plan c5b82687daba5ef2
 -- job_bracket is 'bracket'
 -- tool 9 is 'torch 45'
 -- user 9 is 'part'
 -- CONVENTION UNVERIFIED: sign and zero of the axes, root and face of this model
 -- UNVERIFIED: SetUser and SetTool hold for the run of the program
 -- UNVERIFIED: r begins a corner of MovL and Arc r mm before it; MovJ has a share cp only, 1 is the narrowest
--- UNVERIFIED: v of MovJ counts with SpeedFactor(100)
+-- UNVERIFIED: v of MovJ counts of the largest speed, with the speed that is chosen at the pendant
 -- Run it first without the process, at reduced speed, with a hand on the enabling switch.
 function cw_process_on(seam, job, current, voltage)
   -- seam counts from 1, current in A, voltage in V, -1 = not given
@@ -25,7 +25,6 @@ function cw_weave_off(seam)
   -- seam counts from 1
   -- TO FILL: does nothing yet, the welder's signals of this cell belong here, such as DO(..., ON)
 end
-SpeedFactor(100)
 SetUser(9, {914.1274, 119.8796, 400.0000, 5.000000, 0.000000, 50.000000})
 SetTool(9, {30.0000, 1.0000, 360.0000, 0.000000, 45.000000, 0.000000})
 SetPayload(2.500, {10.000, 0.000, 120.000})

@@ -24,7 +24,7 @@ CONTROL_CODE	= 00000000 00000000;
    3:  !robot 'fanuc/test-arm', model ;
    4:  !'test arm' ;
    5:  !job 'bracket', plan ;
-   6:  !7d6b76fb47ef6607 ;
+   6:  !c5b82687daba5ef2 ;
    7:  !JOB_BRACKET is 'bracket' ;
    8:  !UTOOL 9 is 'torch 45' ;
    9:  !UFRAME 9 is 'part' ;

@@ -1,7 +1,7 @@
 .PROGRAM job_bracket()
   ; Written by Cellwright in AS for Kawasaki
   ; robot 'kawasaki/test-arm', model 'test arm'
-  ; job 'bracket', plan 7d6b76fb47ef6607
+  ; job 'bracket', plan c5b82687daba5ef2
   ; job_bracket is 'bracket'
   ; TOOL is 'torch 45'
   ; BASE 1 is 'part'
