@@ -25,6 +25,7 @@ from .replay import (
     posture,
     root_T_target,
     rounded_from,
+    written_axes,
 )
 from .statements import Call, Flow, Move, Statements, Unknown
 
@@ -69,7 +70,7 @@ def compare(plan: Plan, controller: ControllerMap, said: Statements) -> Proof:
     moves = said.moves[lead:]
     findings += _statements(said)
     findings += _order(plan.path.moves, moves)
-    names, tools, frames, frame_findings = _frames(plan, controller, said.moves, lead)
+    names, tools, frames, frame_findings = _frames(plan, controller, said, lead)
     findings += frame_findings
     starts = np.array([plan.path.start, *(move.q for move in plan.path.moves)])
     targets, target_findings, checked = _targets(plan, controller, moves, starts, said.brand)
@@ -104,9 +105,9 @@ def _lead(plan: Plan, controller: ControllerMap, moves: Sequence[Move]) -> tuple
     planned = plan.path.moves
     if not moves or moves[0].joints is None or not planned:
         return 0, []
-    away = _axes_apart(controller, moves[0].joints, plan.path.start)
+    away = _axes_apart(plan, moves[0], plan.path.start)
     longer = len(moves) > len(planned)
-    if away <= ANGLE and (longer or _axes_apart(controller, moves[0].joints, planned[0].q) > ANGLE):
+    if away <= ANGLE and (longer or _axes_apart(plan, moves[0], planned[0].q) > ANGLE):
         return 1, []
     if not longer:
         return 0, []
@@ -114,9 +115,13 @@ def _lead(plan: Plan, controller: ControllerMap, moves: Sequence[Move]) -> tuple
     return 1, [_error("program-start", what, moves[0], value=away, limit=ANGLE, unit="rad")]
 
 
-def _axes_apart(controller: ControllerMap, axes: Array, q: Array) -> float:
-    """Return the largest difference [rad] between axes as the controller counts and the chain's joints."""
-    return float(np.max(np.abs(axes - axes_of(controller, q))))
+def _axes_apart(plan: Plan, move: Move, q: Array) -> float:
+    """Return the largest difference [rad or m] between axes as the controller counts and the chain's joints."""
+    robot = plan.cell.robot
+    axes = written_axes(robot, move)
+    if axes is None or robot.controller is None or axes.shape != q.shape:
+        return math.inf
+    return float(np.max(np.abs(axes - axes_of(robot.controller, q))))
 
 
 def _statements(said: Statements) -> list[Finding]:
@@ -160,7 +165,7 @@ def _order(planned: Sequence[Planned], moves: Sequence[Move]) -> list[Finding]:
 
 
 def _frames(
-    plan: Plan, controller: ControllerMap, moves: Sequence[Move], lead: int
+    plan: Plan, controller: ControllerMap, said: Statements, lead: int
 ) -> tuple[dict[str, str], tuple[float, float], tuple[float, float], list[Finding]]:
     """Compare the tool and the user frame in force at each move with the plan's."""
     mount_T_tcp = inv(controller.flange_T_mount) @ plan.cell.tool.flange_T_tcp
@@ -168,11 +173,12 @@ def _frames(
     names: dict[str, str] = {}
     worst = {"tool": (0.0, 0.0), "frame": (0.0, 0.0)}
     findings: list[Finding] = []
-    for k, move in enumerate(moves):
+    framed = READERS[said.brand].framed
+    for k, move in enumerate(said.moves):
         index = k - lead
         planned = plan.path.moves[index] if 0 <= index < len(plan.path.moves) else None
         pairs = [("tool", plan.cell.tool.name, move.tool, mount_T_tcp)]
-        if planned is not None and move.joints is None:
+        if planned is not None and move.joints is None and framed:
             pairs.append(("frame", planned.frame, move.frame, root_T_world @ plan.cell.frames[planned.frame]))
         for kind, name, read_frame, wanted in pairs:
             if read_frame.outer_T_frame is None:
@@ -242,7 +248,7 @@ def _target(
 ) -> Target:
     distance = angle = joint = via = math.nan
     if move.joints is not None:
-        joint = _axes_apart(controller, move.joints, planned.q)
+        joint = _axes_apart(plan, move, planned.q)
     elif move.frame_T_tcp is not None and move.frame.outer_T_frame is not None:
         root_T_frame = inv(controller.base_T_root) @ inv(plan.cell.world_T_base) @ plan.cell.frames[planned.frame]
         distance, angle = _apart(root_T_frame @ planned.frame_T_tcp, root_T_target(move))

@@ -45,6 +45,8 @@ class Reader:
         sign: a pattern that only this language's texts hold.
         coding: of its files where they are not UTF-8.
         robots: brand of the robots that run it, where that is not the language's own key.
+        framed: its programs name the user frame of a pose; else poses stand in the robot root.
+        assumed: what is read in one way though no public source proves it.
         along: suffixes of files that belong to a program whatever their name is, when they lie beside it.
     """
 
@@ -54,6 +56,8 @@ class Reader:
     sign: str
     coding: str = "latin-1"
     robots: str = ""
+    framed: bool = True
+    assumed: tuple[str, ...] = ()
     along: tuple[str, ...] = ()
 
 
@@ -68,6 +72,8 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         "aubo": Reader(
             read=aubo.read,
             misfits=None,
+            framed=False,
+            assumed=("rx, ry, rz turn about the fixed x, y, z",),
             suffixes=(".lua", ".aubo"),
             sign=r"(?m)^\s*(init_global_move_profile|move_(joint|line)\(|move(Joint|Line)\()|require\('aubo'\)",
             coding="gb18030",
@@ -75,6 +81,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         "codroid": Reader(
             read=codroid.read,
             misfits=None,
+            assumed=("wait and sleep count ms", "v of movJ counts deg/s"),
             suffixes=(".lua",),
             sign=r"(?m)^\s*mov[JLC]\(",
             coding="gb18030",
@@ -89,6 +96,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         "dobot": Reader(
             read=dobot.read,
             misfits=None,
+            assumed=("rx, ry, rz turn about the fixed x, y, z",),
             suffixes=(".lua", ".json"),
             along=(".json",),
             sign=r"(?m)^\s*(Mov[JL](IO)?|Arc)\(|\"joint\"\s*:",
@@ -111,6 +119,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         "estun": Reader(
             read=estun.read,
             misfits=None,
+            assumed=("a, b, c turn about z, the turned y, the turned x",),
             suffixes=(".erp", ".erd"),
             sign=r"(?m)^\s*Start:|_type\s*=\s*\"",
             coding="gb18030",
@@ -118,12 +127,14 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         "fanuc": Reader(
             read=fanuc.read,
             misfits=fanuc_points.misfits,
+            assumed=("F is a positive axis 5; the turns of CONFIG are those of axes 1, 4 and 6",),
             suffixes=(".ls", ".sys"),
             sign=r"(?m)^\s*/PROG\s+\w+",
         ),
         "jaka": Reader(
             read=jaka.read,
             misfits=None,
+            assumed=("movc names the point passed before the end",),
             suffixes=(".jks",),
             sign=r"(?m)^\s*(#\s*[Bb]egin\b|mov[jlc]\()",
             coding="gb18030",
@@ -131,6 +142,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         "kawasaki": Reader(
             read=kawasaki.read,
             misfits=None,
+            assumed=("the last SPEED counts for every kind of move",),
             suffixes=(".as", ".pg"),
             sign=r"(?im)^\s*\.PROGRAM\s+\w+|^\.(TRANS|JOINTS|REALS)\b",
             coding="shift_jis",
@@ -158,12 +170,14 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         "ur": Reader(
             read=ur.read,
             misfits=None,
+            framed=False,
             suffixes=(".script",),
             sign=r"(?m)\A(?!\s*<)[\s\S]*?^\s*(def\s+\w+\(.*\)\s*:|move[jlp]\(|set_tcp\()",  # VAL3 has movej in XML
         ),
         "yaskawa": Reader(
             read=yaskawa.read,
             misfits=yaskawa.misfits,
+            assumed=("V counts mm/s where no comment says cm/min",),
             suffixes=(".jbi", ".cnd"),
             along=(".cnd",),
             sign=r"(?m)^\s*/JOB\s*$|^//(TOOL|UFRAME) \d",
