@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ from .plans import told
 from .progress import plan_of
 
 if TYPE_CHECKING:
+    from ..findings import Finding
     from ..programs.model import Program
     from ..programs.reading import ReadProgram
     from ..programs.statements import Move
@@ -50,6 +52,7 @@ def read(
     brand: Annotated[str | None, typer.Option(help="language; left out: recognised from the text")] = None,
     robot: Annotated[str | None, typer.Option(help="check it against this brand/model or URDF")] = None,
     cell: Annotated[Path | None, typer.Option(help="plan.json, or a job: look for collisions in its cell")] = None,
+    against: Annotated[Path | None, typer.Option(help="program it was made from: say what has changed")] = None,
     html: Annotated[Path | None, typer.Option(help="write a page that shows the robot running it")] = None,
     json_: Json = False,
     quiet: Quiet = False,
@@ -61,6 +64,8 @@ def read(
 
         around = plan_of(cell, quiet=quiet or json_).cell if cell is not None else None
         said = read_program(file, brand=brand, robot=load_robot(robot) if robot else None, cell=around)
+        changed = _against(against, said) if against is not None else ()
+        said = replace(said, findings=(*said.findings, *changed))
         written = _shown(said, html) if html is not None else []
         if json_:
             print_json({**_reading_document(said), "written": written})
@@ -78,6 +83,13 @@ def read(
                 typer.echo(f"  {'fine':<10} every move lies within the limits and the reach of {said.robot.key}")
         if not said.ok:
             raise typer.Exit(NOT_OK)
+
+
+def _against(original: Path, said: ReadProgram) -> tuple[Finding, ...]:
+    from ..programs.changes import changes
+    from ..programs.reading import read_program
+
+    return changes(read_program(original, brand=said.brand).statements, said.statements)
 
 
 def _shown(said: ReadProgram, html: Path) -> list[str]:

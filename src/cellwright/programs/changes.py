@@ -15,6 +15,9 @@ from .statements import Call, Flow, Frame, Move, Setting, Signal, Statement, Sta
 SAME = 1e-9
 """Numbers that differ by more are different [m, rad, 1]: both texts went through the same reader."""
 
+LONGEST = 2000
+"""Statements between the first and the last change that are aligned with each other; longer stretches go by rows."""
+
 _FIGURES = ("speed", "share", "turn_speed", "duration", "zone", "zone_share")
 _ARRAYS = ("joints", "frame_T_tcp", "frame_T_via", "joints_via", "counts")
 
@@ -24,21 +27,39 @@ def changes(before: Statements, after: Statements) -> tuple[Finding, ...]:
 
     Statements without effect on motion count too, as information: their text is compared.
     """
-    ours, theirs = [_key(s) for s in before.statements], [_key(s) for s in after.statements]
+    a, b = before.statements, after.statements
     found: list[Finding] = []
     if before.brand != after.brand:
         found.append(_changed(f"the language is {after.brand}, not {before.brand}", None))
-    for tag, i, j, k, m in difflib.SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
-        if tag == "equal":
-            pairs = zip(before.statements[i:j], after.statements[k:m], strict=True)
-            found += [finding for a, b in pairs for finding in _apart(a, b)]
+    first = next((k for k, (x, y) in enumerate(zip(a, b, strict=False)) if not _same(x, y)), min(len(a), len(b)))
+    rest = min(len(a), len(b)) - first
+    last = next((k for k in range(rest) if not _same(a[-1 - k], b[-1 - k])), rest)
+    a, b = a[first : len(a) - last], b[first : len(b) - last]
+    for i, j, k, m, together in _aligned([_key(s) for s in a], [_key(s) for s in b]):
+        if together:
+            found += [finding for x, y in zip(a[i:j], b[k:m], strict=True) for finding in _apart(x, y)]
             continue
-        found += [_changed(f"gone: {_named(s)}", s) for s in before.statements[i:j]]
-        found += [_changed(f"new: {_named(s)}", s) for s in after.statements[k:m]]
+        found += [_changed(f"gone: {_named(s)}", s) for s in a[i:j]]
+        found += [_changed(f"new: {_named(s)}", s) for s in b[k:m]]
     if before.uncalled != after.uncalled:
-        what = f"nothing calls {', '.join(after.uncalled) or 'no routine'}, before {', '.join(before.uncalled) or 'none'}"
+        what = (
+            f"nothing calls {', '.join(after.uncalled) or 'no routine'}, before {', '.join(before.uncalled) or 'none'}"
+        )
         found.append(_changed(what, None))
     return tuple(found)
+
+
+def _same(a: Statement, b: Statement) -> bool:
+    return _key(a) == _key(b) and not _apart(a, b)
+
+
+def _aligned(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int, int, int, bool]]:
+    """Return pieces of two sequences with whether they belong together, row by row."""
+    if max(len(a), len(b)) > LONGEST:  # the matcher's time grows with the square
+        n = min(len(a), len(b))
+        return [*((k, k + 1, k, k + 1, a[k] == b[k]) for k in range(n)), (n, len(a), n, len(b), False)]
+    pieces = difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
+    return [(i, j, k, m, tag == "equal") for tag, i, j, k, m in pieces]
 
 
 def _key(statement: Statement) -> str:
@@ -76,7 +97,11 @@ def _apart(a: Statement, b: Statement) -> list[Finding]:
         return [_changed(what, b) for what in _moved(a, b)]
     if isinstance(a, Signal) and isinstance(b, Signal):
         return [] if dict(a.values) == dict(b.values) else [_changed(f"{_named(b)}, before {_named(a)}", b)]
-    if isinstance(a, (Setting, Flow, Unknown)) and isinstance(b, (Setting, Flow, Unknown)) and _plain(a.text) != _plain(b.text):
+    if (
+        isinstance(a, (Setting, Flow, Unknown))
+        and isinstance(b, (Setting, Flow, Unknown))
+        and _plain(a.text) != _plain(b.text)
+    ):
         harmless = isinstance(a, Setting)
         return [_changed(f"'{b.text[:80]}', before '{a.text[:80]}'", b, harmless=harmless)]
     return []
@@ -93,7 +118,11 @@ def _moved(a: Move, b: Move) -> list[str]:
         for name in _FIGURES
         if not _alike(getattr(a, name), getattr(b, name))
     ]
-    said += [f"another {name}{_far(getattr(a, name), getattr(b, name))}" for name in _ARRAYS if not _equal(getattr(a, name), getattr(b, name))]
+    said += [
+        f"another {name}{_far(getattr(a, name), getattr(b, name))}"
+        for name in _ARRAYS
+        if not _equal(getattr(a, name), getattr(b, name))
+    ]
     said += [
         f"{word} {there.name or 'none'}{_far(here.outer_T_frame, there.outer_T_frame)}, before {here.name or 'none'}"
         for word, here, there in (("tool", a.tool, b.tool), ("user frame", a.frame, b.frame))
@@ -111,11 +140,13 @@ def _moved(a: Move, b: Move) -> list[str]:
 
 
 def _alike(a: float | None, b: float | None) -> bool:
-    return a is None and b is None or (a is not None and b is not None and abs(a - b) <= SAME)
+    return (a is None and b is None) or (a is not None and b is not None and abs(a - b) <= SAME)
 
 
 def _listed(a: Sequence[float], b: Sequence[float]) -> bool:
-    return len(a) == len(b) and all(abs(x - y) <= SAME or (math.isnan(x) and math.isnan(y)) for x, y in zip(a, b, strict=True))
+    return len(a) == len(b) and all(
+        abs(x - y) <= SAME or (math.isnan(x) and math.isnan(y)) for x, y in zip(a, b, strict=True)
+    )
 
 
 def _equal(a: Array | None, b: Array | None) -> bool:
