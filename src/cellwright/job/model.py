@@ -29,7 +29,7 @@ from ..geometry import Array, pose, turn_x, turn_z
 from ..processes import Task
 from .bodies import RESERVED, Avoid, Name, Obstacle, Tool, Unit, unit_problems
 from .document import Key, Value, key_text
-from .files import ROBOT, Folder, PartFile, checked_file, suffix
+from .files import ROBOT, Folder, PartFile, TableFile, checked_file, suffix
 from .rules import Complaint, Raw, checked, repeated_names
 from .track import Track, track_problems
 
@@ -160,6 +160,12 @@ class Job(Block):
         "a list: chosen from brands, models and URDFs, `auto` among them for the whole catalogue",
         examples=["kuka/KR8-R2100-2-arc-HW", "my.urdf", "auto", ["estun", "kuka", "abb/IRB2600-12-1.65", "my.urdf"]],
     )
+    figures: TableFile | None = Field(
+        default=None,
+        description="a dated table (.csv) of what you know of robots: price, payback, delivery, service, energy; "
+        "`select` weighs it",
+        examples=["offers.csv"],
+    )
     base: Annotated[
         Auto | Annotated[AutoBase, Tag("AutoBase")] | Annotated[FixedBase, Tag("FixedBase")], Discriminator(_base_kind)
     ] = Field(
@@ -268,6 +274,7 @@ class Job(Block):
             named += [(("robot",), self.robot if suffix(self.robot) in ROBOT else None)]
         else:
             named += [(("robot", i), name if suffix(name) in ROBOT else None) for i, name in enumerate(self.robot)]
+        named += [(("figures",), self.figures)]
         named += [(("tool", "bodies", i, "mesh"), body.mesh) for i, body in enumerate(self.tool.bodies)]
         named += [(("obstacles", i, "mesh"), body.mesh) for i, body in enumerate(self.obstacles)]
         named += [(("obstacles", i, "step"), body.step) for i, body in enumerate(self.obstacles)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from ..geometry import Array
 from ..placement.model import Placement
+from .figures import Figure
 
 State = Literal["met", "short", "unknown"]
 
@@ -161,11 +163,13 @@ class Ranked:
     """A robot whose plan proves.
 
     Attributes:
-        score: weighted mean over the criteria that are known of every ranked robot, 1 is best.
+        score: weighted mean over the criteria that count, 1 is best; of one that stands apart among those.
         values: criterion -> figure (SI), None where unknown.
         dominated_by: keys of ranked robots that are no worse in any criterion and better in one; empty in the Pareto
             set.
         reason: why it is not the one that is chosen; None for the chosen one.
+        apart: criteria that count and that nobody knows of it: it is ranked after those of which all are known.
+        said: what the user says of it, by criterion.
     """
 
     assessment: Assessment
@@ -174,6 +178,8 @@ class Ranked:
     values: dict[str, float | None]
     dominated_by: tuple[str, ...]
     reason: Reason | None
+    apart: tuple[str, ...] = ()
+    said: Mapping[str, Figure] = field(default_factory=dict[str, Figure])
 
     @property
     def key(self) -> str:
