@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -25,7 +26,7 @@ from pydantic import (
 
 from ..errors import FieldError, Where
 from ..fields import Angle, Block, Length, Placement, Time
-from ..geometry import Array, pose, turn_x, turn_z
+from ..geometry import Array, pose, turn_x, turn_y, turn_z
 from ..processes import Task
 from .bodies import RESERVED, Avoid, Name, Obstacle, Tool, Unit, unit_problems
 from .document import Key, Value, key_text
@@ -33,7 +34,7 @@ from .files import ROBOT, Folder, PartFile, TableFile, checked_file, suffix
 from .rules import Complaint, Raw, checked, repeated_names
 from .track import Track, track_problems
 
-Mount = Literal["floor", "pedestal", "ceiling"]
+Mount = Literal["floor", "pedestal", "wall", "ceiling"]
 Auto = Annotated[Literal["auto"], Tag("(auto)")]
 JointPositions = Annotated[tuple[Angle, ...], Field(min_length=1, max_length=12)]
 
@@ -75,6 +76,13 @@ def _listed(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
+def yaw_R_base(mount: Mount) -> Array:
+    """Return how a base is turned (3, 3) at yaw 0: Rx(pi) where it hangs, Ry(pi / 2) on a wall, which x points off."""
+    if mount == "wall":
+        return turn_y(np.pi / 2)
+    return turn_x(np.pi) if mount == "ceiling" else np.eye(3)
+
+
 class PartPlace(Block):
     """The part and where it stands."""
 
@@ -103,7 +111,7 @@ class AutoBase(Block):
 
     mount: Annotated[
         tuple[Mount, ...], BeforeValidator(_listed, json_schema_input_type=Mount | list[Mount]), Field(min_length=1)
-    ] = Field(description="what the robot may stand on or hang from", examples=[["floor", "pedestal"], "ceiling"])
+    ] = Field(description="what the robot may stand on or hang from", examples=[["floor", "pedestal"], "wall"])
 
 
 class FixedBase(Block):
@@ -117,9 +125,8 @@ class FixedBase(Block):
 
     @property
     def matrix(self) -> Array:
-        """(4, 4) ``world_T_base``; a hanging robot's z points down: Rz(yaw) Rx(pi)."""
-        world_R_base = turn_z(self.yaw) @ turn_x(3.141592653589793) if self.mount == "ceiling" else turn_z(self.yaw)
-        return pose((self.x, self.y, self.z), world_R_base)
+        """(4, 4) ``world_T_base``: a hanging robot's z points down, that of one on a wall along x turned by yaw."""
+        return pose((self.x, self.y, self.z), turn_z(self.yaw) @ yaw_R_base(self.mount))
 
     @model_validator(mode="wrap")
     @classmethod
@@ -316,5 +323,5 @@ def _mounts(base: AutoBase | FixedBase) -> tuple[Mount, ...]:
 
 def _height_problems(raw: Raw) -> Iterator[Complaint]:
     mount = raw.get("mount")
-    if mount in ("pedestal", "ceiling") and raw.get("z") is None:
+    if mount in ("pedestal", "wall", "ceiling") and raw.get("z") is None:
         yield ("z",), FieldError(f"the height of the {mount} is missing", fix="add `z: 500 mm` or what it is")
