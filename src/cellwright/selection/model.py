@@ -13,9 +13,10 @@ from .figures import Figure
 State = Literal["met", "short", "unknown"]
 
 CRITERIA = (
-    "cycle_time", "clearance", "margin", "payload_reserve", "price", "payback", "delivery", "service", "energy",
+    "cycle_time", "clearance", "margin", "robust_margin", "payload_reserve",
+    "price", "payback", "delivery", "service", "energy",
 )  # fmt: skip
-"""What robots can be ranked by. The first four are measured here; the others are known only where somebody says so."""
+"""What robots can be ranked by. The first five are measured here; the others are known only where somebody says so."""
 
 COSTS = frozenset({"cycle_time", "price", "payback", "delivery", "service", "energy"})
 """Criteria of which less is better."""
@@ -216,3 +217,17 @@ class Selection:
     def chosen(self) -> Ranked | None:
         """The best robot; None where no plan proves."""
         return self.ranking[0] if self.ranking else None
+
+    @property
+    def kinds(self) -> dict[str, tuple[tuple[Assessment, Reason], ...]]:
+        """The rejected robots by the code of the reason, those that miss by least first; the commonest code first."""
+        codes: dict[str, list[tuple[Assessment, Reason]]] = {}
+        for one, reason in self.rejected:
+            codes.setdefault(reason.code, []).append((one, reason))
+
+        def miss(row: tuple[Assessment, Reason]) -> tuple[bool, float, str]:
+            amount = row[1].amount
+            return amount is None, amount or 0.0, row[0].candidate.key
+
+        order = sorted(codes, key=lambda code: (-len(codes[code]), code))
+        return {code: tuple(sorted(codes[code], key=miss)) for code in order}

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from .figures import Figure
 from .model import COSTS, CRITERIA, Assessment, Outcome, Ranked, Reason, Requirements
 
-WEIGHTS: Mapping[str, float] = {"cycle_time": 1.0, "margin": 0.25, "clearance": 0.25, "price": 1.0}
+WEIGHTS: Mapping[str, float] = {"cycle_time": 1.0, "robust_margin": 0.25, "clearance": 0.25, "price": 1.0}
 """What counts where the user says nothing."""
 
 _DIGITS = 6
 _WORDS = {
-    "cycle_time": "s", "clearance": "m", "margin": "rad", "payload_reserve": "kg", "payback": "years",
-    "delivery": "days", "service": "km", "energy": "kWh",
+    "cycle_time": "s", "clearance": "m", "margin": "rad", "robust_margin": "rad", "payload_reserve": "kg",
+    "payback": "years", "delivery": "days", "service": "km", "energy": "kWh",
 }  # fmt: skip
 _SAID = {"m": (1e3, "mm"), "rad": (180.0 / math.pi, "deg")}
 Values = Mapping[str, float | None]
@@ -37,6 +37,7 @@ def values(needs: Requirements, one: Assessment, outcome: Outcome, given: Values
         "cycle_time": outcome.cycle_time[1] if outcome.cycle_time else None,
         "clearance": min(distances) if distances else None,
         "margin": min(margins) if margins else one.margin,
+        "robust_margin": outcome.figures.get("robust_margin"),
         "payload_reserve": has - needed if isinstance(has, float) and needed is not None else None,
     }
     return {name: _rounded(measured.get(name, given.get(name))) for name in CRITERIA}

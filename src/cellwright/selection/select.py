@@ -108,7 +108,7 @@ def _said(job: Job, robots: Sequence[Candidate]) -> Figures:
         return read_figures(job.path(job.figures), keys)
 
 
-def _promising(passing: Sequence[Assessment], weights: Mapping[str, float], said: Figures) -> list[Assessment]:
+def _promising(passing: Sequence[Assessment], weights: dict[str, float], said: Figures) -> list[Assessment]:
     """Return those that pass the cheap tests, the most promising first, those of unknown speed last.
 
     The bounds of time and margin stand for the figures of a plan; a robot of which the user says nothing that counts
@@ -126,7 +126,8 @@ def _promising(passing: Sequence[Assessment], weights: Mapping[str, float], said
             for i in mine
         ]
         names = {"cycle_time", "margin", *counted}
-        part, _ = scores(rough, {n: w for n, w in weights.items() if n in names} or {"cycle_time": 1.0})
+        near = {"margin": weights.get("margin", 0.0) + weights.get("robust_margin", 0.0)}
+        part, _ = scores(rough, {n: w for n, w in (weights | near).items() if n in names} or {"cycle_time": 1.0})
         for i, score in zip(mine, part, strict=True):
             found[i] = score
     order = sorted(range(len(known)), key=lambda i: (lacking[i], -found[i], known[i].candidate.key))
