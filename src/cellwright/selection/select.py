@@ -46,10 +46,14 @@ def select(
 
     Raises:
         JobError: the job does not fit its part, or its table of figures is wrong.
-        InputError: a robot or a table that it names is not there or cannot be read, or a weight is of no criterion.
+        InputError: a robot or a table that it names is not there or cannot be read, a weight is of no criterion, or the
+            job has a track.
         InfeasibleError: the tool cannot enter a seam, whatever arm carries it.
     """
     counted = _checked(WEIGHTS if weights is None else weights)
+    if job.track is not None:
+        what = "a choice of the robot does not move it along a track"
+        raise InputError(what, fix="leave out `track`, or plan one robot by name", where=job.where("track"))
     robots = candidates(job)
     usable = [one for one in robots if not one.only_listed]
     if not usable:
