@@ -70,7 +70,7 @@ def main() -> int:
 
 def in_turn(kinds: list[list[Assessment]], count: int) -> list[Assessment]:
     """Return ``count`` of the rows, as evenly over the kinds and over each kind as there are."""
-    share = {i: 0 for i in range(len(kinds))}
+    share = dict.fromkeys(range(len(kinds)), 0)
     for _ in range(count):
         open_ = [i for i in share if share[i] < len(kinds[i])]
         if open_:

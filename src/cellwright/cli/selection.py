@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import fill
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
@@ -86,13 +87,19 @@ def _tell(made: Selection, seconds: float) -> None:
         f"  {'asked':<10} {placements} placements, {made.poses} poses in {seconds:.1f} s "
         f"({placements / max(seconds, 1e-9):.0f} placements/s)"
     )
-    typer.echo(f"  {'stages':<10} " + ", ".join(f"{name} {robots}/{n}" for name, robots, n in made.stages))
+    steps = (f"{name} {robots}{f' at {n}' if n else ''}" for name, robots, n in made.stages)
+    typer.echo(f"  {'robots':<10} " + ", ".join(steps).replace("_", " "))
     _tell_ranking(made)
     typer.echo("\n  not chosen, the nearest misses of each kind first")
     kinds = made.kinds
     for code, rows in kinds.items():
         if code != "only-listed":
             typer.echo(f"  {code} ({len(rows)})")
+            if len({(reason.what, reason.fix) for _, reason in rows}) == 1 < len(rows):
+                typer.echo(f"    {rows[0][1].what}; {rows[0][1].fix}:")
+                names = ", ".join(one.candidate.key for one, _ in rows)
+                typer.echo(fill(names, 110, initial_indent=" " * 6, subsequent_indent=" " * 6, break_on_hyphens=False))
+                continue
             for one, reason in rows:
                 typer.echo(f"    {one.candidate.key:<28} {reason.what}; {reason.fix}")
     only = kinds.get("only-listed", ())
@@ -104,7 +111,7 @@ def _tell_ranking(made: Selection) -> None:
     from ..selection.figures import UNITS
 
     said = [name for name in UNITS if any(name in row.said for row in made.ranking)]
-    columns = "".join(f"{name:>18}" for name in said)
+    columns = "".join(f"{name:>24}" for name in said)
     typer.echo(
         "\n  rank  robot                          score   cycle [s]  room [mm]  to limits [deg]"
         f"  fixture off [deg]{columns}  Pareto"
@@ -113,7 +120,7 @@ def _tell_ranking(made: Selection) -> None:
         cycle, clearance, *margins = (row.values[n] for n in ("cycle_time", "clearance", "margin", "robust_margin"))
         figures = f"{_cell(cycle, 1.0, 1):>11}{_cell(clearance, 1e3, 1):>11}"
         figures += "".join(f"{_cell(v, 57.29578, 1):>{n}}" for v, n in zip(margins, (17, 19), strict=True))
-        figures += "".join(f"{row.said.get(name, 'unknown')!s:>18}" for name in said)
+        figures += "".join(f"{row.said.get(name, 'unknown')!s:>24}" for name in said)
         pareto = f"behind {row.dominated_by[0]}" if row.dominated_by else "yes"
         typer.echo(f"  {i:>4}  {row.key:<28} {row.score:>7.3f} {figures}  {pareto}")
         if row.reason:

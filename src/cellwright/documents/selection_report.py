@@ -58,8 +58,6 @@ def selection_report(selection: Selection, job: Job) -> dict[str, bytes]:
     """
     players = []
     sections = {
-        "needs": ("What the job asks", _needs(selection)),
-        "stages": ("From coarse to fine", _stages(selection)),
         "ranking": ("Ranking", _ranking(selection)),
         "rejected": ("Why not the others", _rejected(selection)),
     }
@@ -68,6 +66,10 @@ def selection_report(selection: Selection, job: Job) -> dict[str, bytes]:
         told = f"Where the base of {selection.chosen.key} may stand: green reaches every operation, red none of them."
         frame = markup(show(players[0], "Reachability in 3D"), tag("p", told, class_="soft"))
         sections["map"] = ("Reachability", frame)
+    sections |= {
+        "needs": ("What the job asks", _needs(selection)),
+        "stages": ("From coarse to fine", _stages(selection)),
+    }
     links = (tag("a", title, href=f"#{key}") for key, (title, _) in sections.items())
     body = markup(
         _headline(selection),
@@ -128,13 +130,11 @@ def _ranking(selection: Selection) -> Markup:
         names = ", ".join(name.replace("_", " ") for name in selection.unweighed)
         said.append(tag("p", f"Not counted, because it is not known of every robot: {names}.", class_="soft"))
     given = [name for name in UNITS if any(name in row.said for row in selection.ranking)]
-    head = (
-        "rank", "robot", "score", "cycle", "room", "to limits", "fixture off", "payload to spare",
-        *given, "unknown", "Pareto", "why not first",
-    )  # fmt: skip
+    head = ("rank", "robot", "score", "cycle", "room", "to limits", "fixture off", "payload to spare", *given)
     rows = [_row(i, row, given) for i, row in enumerate(selection.ranking, 1)]
-    numbers = range(8 + len(given))
-    return markup(*said, table(head, rows, numbers=[n for n in numbers if n != 1]), _legend(), pareto(selection))
+    numbers = [n for n in range(len(head)) if n != 1]
+    why = table(("robot", "why not first", "Pareto", "not known of it"), map(_why, selection.ranking))
+    return markup(*said, table(head, rows, numbers=numbers), _legend(), why, pareto(selection))
 
 
 def _legend() -> Markup:
@@ -149,8 +149,6 @@ def _legend() -> Markup:
 
 def _row(rank: int, row: Ranked, given: Sequence[str]) -> tuple[str, ...]:
     value = row.values
-    behind = f"{row.dominated_by[0]} is no worse in anything" if row.dominated_by else "in the set"
-    reason = f"{row.reason.what}; {row.reason.fix}" if row.reason else "chosen"
     said = [_said(row.said[name]) if name in row.said else "unknown" for name in given]
     return (
         str(rank),
@@ -162,10 +160,13 @@ def _row(rank: int, row: Ranked, given: Sequence[str]) -> tuple[str, ...]:
         amount(value["robust_margin"], "rad", digits=1),
         amount(value["payload_reserve"], "kg", digits=1),
         *said,
-        ", ".join(name.replace("_", " ") for name in row.assessment.missing),
-        behind,
-        reason,
     )
+
+
+def _why(row: Ranked) -> tuple[str, ...]:
+    behind = f"{row.dominated_by[0]} is no worse in anything" if row.dominated_by else "in the set"
+    reason = f"{row.reason.what}; {row.reason.fix}" if row.reason else "chosen"
+    return row.key, reason, behind, ", ".join(name.replace("_", " ") for name in row.assessment.missing)
 
 
 def _said(figure: Figure) -> Markup:
@@ -178,8 +179,13 @@ def _rejected(selection: Selection) -> Markup:
     head = ("robot", "reason", "smallest change", "measured at")
     shown: list[Markup] = []
     for code, found in kinds.items():
+        shown.append(tag("h3", tag("code", code), f" {KINDS.get(code, '')} ({len(found)})"))
+        if len({(r.what, r.fix) for _, r in found}) == 1 < len(found):
+            names = ", ".join(o.candidate.key for o, _ in found)
+            shown.append(markup(tag("p", f"{found[0][1].what}; {found[0][1].fix}:"), tag("p", names, class_="soft")))
+            continue
         rows = [(o.candidate.key, r.what, r.fix, str(o.place) if o.place else "") for o, r in found]
-        shown += [tag("h3", tag("code", code), f" {KINDS.get(code, '')} ({len(found)})"), table(head, rows)]
+        shown.append(table(head, rows))
     if only:
         listed = table(("robot", "reason", "smallest change"), [(o.candidate.key, r.what, r.fix) for o, r in only])
         shown.append(tag("details", tag("summary", f"{len(only)} that are only listed"), listed))

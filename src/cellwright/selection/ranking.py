@@ -146,7 +146,8 @@ def _behind(
             less = "less" if name in COSTS else "more"
             said, word = _SAID.get(unit, (1.0, unit))
             far = abs(wanted - column[i]) * said
-            fix = f"{far:.3g} {word} {less} {name.replace('_', ' ')} would bring it level"
+            much = f"{far:.0f}" if far >= 1e3 else f"{far:.3g}"
+            fix = f"{' '.join(filter(None, (much, word)))} {less} {name.replace('_', ' ')} would bring it level"
             return Reason(code="outranked", what=what, fix=fix, amount=abs(wanted - column[i]), unit=unit)
     return Reason(code="outranked", what=what, fix="no single figure brings it level: other weights would")
 
