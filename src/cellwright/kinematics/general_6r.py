@@ -38,6 +38,7 @@ What is found on the arm so idealised is corrected on the real one.
 
 _PARALLEL, _MEET, _BASE_MEET, _BASE_PARALLEL = 0, 1, 2, 3
 _EXACT = 1e-9
+_BESIDE = 5  # poses solved for one where the arm is not the ideal one: which may have no solution where that has two
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -122,7 +123,8 @@ def solve_general_6r(chain: Chain, base_T_flange: Array) -> Branches:
         np.empty((28, NODES)),
         np.empty((22, 1)),
         np.empty((MOST, 6)),
-        np.zeros(1, dtype=np.int64),
+        np.zeros(2, dtype=np.int64),
+        1 if ways[0].off <= _EXACT else _BESIDE,
         q,
         miss,
     )

@@ -18,9 +18,10 @@ from typing import Literal
 
 import numpy as np
 
-from ..geometry import Array, frozen, inv, turn
+from ..geometry import Array, frozen, inv, pose, turn
 from .branches import Branches
 from .chain import Chain, base_T_flange
+from .correction import corrected
 from .family import Lines, axis_lines, common_point
 from .general_6r import solve_general_6r
 from .tracking import MET, tracked
@@ -86,35 +87,34 @@ def redundancy(chain: Chain) -> Redundancy:
     if free == "third_joint":
         return arm
     poses = base_T_flange(chain, np.random.default_rng(0).uniform(-math.pi, math.pi, (16, 7)))
-    q, miss = _closed(arm, poses, np.linspace(-3.0, 3.0, 8))
+    q, miss = _closed(arm, poses, np.tile(np.linspace(-3.0, 3.0, 8), (16, 1)))
     exists = np.less_equal(miss, 0.0)
     off = np.abs(base_T_flange(chain, q[exists]) - poses[np.nonzero(exists)[0]])
     return replace(arm, off=float(off.max(initial=0.0)))
 
 
 def solve_seven_r(chain: Chain, base_T_flange: Array, values: Array | None = None) -> Branches:
-    """Return the branches of ``chain`` at the poses (n, 4, 4) for each of ``values`` (m,) [rad] of the free number.
+    """Return the branches of ``chain`` at the poses (n, 4, 4) for each of ``values`` [rad] of the free number.
 
-    Value i has the branches ``8 i`` to ``8 i + 7``: 4 times one of two ways of the ball joint at the shoulder, plus 2
-    times the elbow's, plus the wrist's. An arm of which joint 3 is held has 16 a value, in order. ``miss`` is how far S
-    and the meeting point at the wrist are out of the elbow's reach [m], infinite where only this value of the free
-    number has no branch. What is free is told by `redundancy`; `arm_angle` tells the angle of a joint position.
+    The values (m,) are the same for all poses, or each pose's own (n, m). Value i has the branches ``8 i`` to
+    ``8 i + 7``: 4 times one of two ways of the ball joint at the shoulder, plus 2 times the elbow's, plus the wrist's.
+    An arm of which joint 3 is held has 16 a value, in order. ``miss`` is how far S and the meeting point at the wrist
+    are out of the elbow's reach [m], infinite where only this value of the free number has no branch. What is free is
+    told by `redundancy`; `arm_angle` tells the angle of a joint position.
     """
     poses = np.asarray(base_T_flange, dtype=np.float64)
     given = np.arange(SAMPLES, dtype=np.float64) * (math.tau / SAMPLES) - math.pi if values is None else values
     free = redundancy(chain)
     if free.free == "third_joint":
-        held = [_with_third(chain, poses, float(value)) for value in given]
-        return Branches(
-            q=frozen(np.concatenate([one.q for one in held], 1)),
-            miss=frozen(np.concatenate([one.miss for one in held], 1)),
-        )
+        return _with_third(chain, poses, given)
+    given = np.broadcast_to(given, (len(poses), given.shape[-1]))
+    # descriptions that write pi/2 as 1.5708 are not quite the arm that the closed form solves
+    if not (free.exact or free.free == "arm_angle"):
+        return _with_end(chain, free, poses, given)
     q, miss = _closed(free, poses, given)
     exists = np.less_equal(miss, 0.0)
     if not free.exact:
-        # descriptions that write pi/2 as 1.5708 are not quite the arm that the closed form solves
-        held = {"last_joint": 6, "first_joint": 0}.get(free.free)
-        q[exists], left = tracked(chain, q[exists], poses[np.nonzero(exists)[0]], held=held)
+        q[exists], left = tracked(chain, q[exists], poses[np.nonzero(exists)[0]])
         miss[exists] = np.where(left < MET, 0.0, left)
         exists = miss <= 0.0
     q[~exists] = np.nan
@@ -137,10 +137,10 @@ def arm_angle(chain: Chain, q: Array) -> Array:
 
 
 def _closed(free: Redundancy, poses: Array, given: Array) -> tuple[Array, Array]:
-    """Return (n, 8 m, 7) in [-pi, pi] and the miss (n, 8 m) of the ideal arm at ``poses`` (n, 4, 4)."""
-    n, m = len(poses), len(given)
+    """Return (n, 8 m, 7) in [-pi, pi] and the miss (n, 8 m) of the ideal arm at ``poses`` (n, 4, 4), values (n, m)."""
+    n, m = given.shape
     every = np.repeat(poses if free.free != "first_joint" else inv(poses), m, axis=0)
-    motion, value = every @ inv(free.zero), np.tile(given, n)
+    motion, value = every @ inv(free.zero), given.reshape(-1)
     q, miss = _by_arm_angle(free, motion, value) if free.free == "arm_angle" else _by_last(free, motion, value)
     q = q[..., ::-1] if free.free == "first_joint" else q
     q = q - math.tau * np.rint(q / math.tau)
@@ -217,14 +217,62 @@ def _by_arm_angle(free: Redundancy, motion: Array, angle: Array) -> tuple[Array,
     return q, miss
 
 
-def _with_third(chain: Chain, poses: Array, value: float) -> Branches:
-    """Return the branches (n, 16, 7) with joint 3 held at ``value``: six joints are left."""
+def _with_end(chain: Chain, free: Redundancy, poses: Array, given: Array) -> Branches:
+    """Return the branches (n, 8 m, 7) with the first or the last joint held at (n, m): six are left, and made exact.
+
+    One arm of six joints is asked for every value: the joint that is held moves the pose.
+    """
+    (n, m), last = given.shape, free.free == "last_joint"
+    six, joint = _without(chain, 6 if last else 0), 6 if last else 0
+    before, after = chain.parent_T_joint[joint], chain.last_T_flange if last else np.eye(4)
+    end = before @ pose(rotation=turn(chain.axis[joint], given)) @ after
+    wanted = (poses[:, None] @ inv(end) if last else inv(end) @ poses[:, None]).reshape(-1, 4, 4)
+    at_zero = before @ after
+
+    def ideal(some: Array) -> Branches:
+        q, miss = _closed(free, some @ at_zero if last else at_zero @ some, np.zeros((len(some), 1)))
+        q[~np.less_equal(miss, 0.0)] = np.nan
+        return Branches(q=q[..., :6] if last else q[..., 1:], miss=miss)
+
+    found = corrected(six, ideal, wanted, residual=free.off, tilt=free.off)
+    rest, held = np.asarray(found.q).reshape(n, m, 8, 6), np.broadcast_to(given[:, :, None, None], (n, m, 8, 1))
+    q = np.concatenate([rest, held] if last else [held, rest], -1)
+    q[np.isnan(rest[..., 0])] = np.nan
+    return Branches(q=frozen(q.reshape(n, 8 * m, 7)), miss=frozen(np.asarray(found.miss).reshape(n, 8 * m)))
+
+
+def _without(chain: Chain, end: int) -> Chain:
+    """Return the arm of six joints without its first or its last one."""
+    first, last = (1, 7) if end == 0 else (0, 6)
+    return Chain(
+        joints=chain.joints[first:last],
+        links=chain.links[first : last + 1],
+        parent_T_joint=frozen(chain.parent_T_joint[first:last]),
+        axis=frozen(chain.axis[first:last]),
+        prismatic=np.zeros(6, dtype=np.bool_),
+        last_T_flange=chain.last_T_flange if end == 0 else frozen(np.eye(4)),
+    )
+
+
+def _with_third(chain: Chain, poses: Array, given: Array) -> Branches:
+    """Return the branches (n, 16 m, 7) with joint 3 held at (m,) or (n, m): another arm of six joints a value."""
+    if given.ndim == 2:
+        each = [_with_third(chain, one[None], values) for one, values in zip(poses, given, strict=True)]
+        return Branches(q=np.concatenate([one.q for one in each]), miss=np.concatenate([one.miss for one in each]))
+    found = [solve_general_6r(_third_held(chain, float(value)), poses) for value in given]
+    q = [np.insert(np.asarray(one.q), 2, value, axis=-1) for one, value in zip(found, given, strict=True)]
+    all_q = np.concatenate(q, 1)
+    all_q[np.isnan(all_q[..., 0])] = np.nan
+    return Branches(q=frozen(all_q), miss=frozen(np.concatenate([one.miss for one in found], 1)))
+
+
+def _third_held(chain: Chain, value: float) -> Chain:
     keep = [0, 1, 3, 4, 5, 6]
     held = np.array(chain.parent_T_joint[2])
     held[:3, :3] = held[:3, :3] @ turn(chain.axis[2], value)
     parents = np.array(chain.parent_T_joint)[keep]
     parents[2] = held @ parents[2]
-    six = Chain(
+    return Chain(
         joints=tuple(chain.joints[i] for i in keep),
         links=tuple(chain.links[i] for i in (0, 1, 2, 4, 5, 6, 7)),
         parent_T_joint=frozen(parents),
@@ -232,10 +280,6 @@ def _with_third(chain: Chain, poses: Array, value: float) -> Branches:
         prismatic=np.zeros(6, dtype=np.bool_),
         last_T_flange=chain.last_T_flange,
     )
-    found = solve_general_6r(six, poses)
-    q = np.insert(np.asarray(found.q), 2, value, axis=-1)
-    q[np.isnan(q[..., 0])] = np.nan
-    return Branches(q=q, miss=found.miss)
 
 
 def _ball(lines: Lines) -> bool:
