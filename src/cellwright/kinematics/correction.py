@@ -14,10 +14,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import Array, frozen, inv, pose, rotation_angle, turn
+from ..geometry import Array, frozen, inv, pose, rotation_angle, settled, turn
 from .branches import NEAR, Branches
 from .chain import Chain, base_T_flange
 from .family import axis_lines
+from .vectors import lengths
 
 CLOSE = 1e-13
 """Newton's method ends within this distance [m, rad] of the pose."""
@@ -89,8 +90,8 @@ def measured(chain: Chain, ideal: Branches, wanted: Array) -> Branches:
     there = np.isfinite(q[..., 0])
     back = base_T_flange(chain, q[there])
     aim = wanted[np.nonzero(there)[0]]
-    off = np.linalg.norm(back[:, :3, 3] - aim[:, :3, 3], axis=-1)
-    off = np.maximum(off, rotation_angle(np.swapaxes(back[:, :3, :3], -1, -2) @ aim[:, :3, :3]))
+    off = lengths(back[:, :3, 3] - aim[:, :3, 3])
+    off = settled(np.maximum(off, rotation_angle(np.swapaxes(back[:, :3, :3], -1, -2) @ aim[:, :3, :3])))
     miss[there] = np.where(off > MET, off, 0.0)
     q[there] = np.where((off <= NEAR)[:, None], q[there], np.nan)
     return Branches(q=frozen(q), miss=frozen(miss))
