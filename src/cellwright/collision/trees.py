@@ -85,7 +85,7 @@ def near(
         g, k = node // WIDTH, node % WIDTH
         r = float(group[g, 3 * WIDTH + k])
         x, y, z = _there(f, group, g, k)
-        if z - r >= low and _still(scene, x, y, z, r + margin) >= r + margin:
+        if z - r >= low and still(scene.coarse, scene.fine, x, y, z, r + margin) >= r + margin:
             continue
         if below[g, k] < 0:
             return True
@@ -253,7 +253,7 @@ def touch(
 @viewing
 def distance(scene: Scene, x: float, y: float, z: float, enough: float) -> float:
     """Return a distance [m] that a point of the world surely has from all bodies; exact enough to tell ``enough``."""
-    least = _still(scene, x, y, z, enough)
+    least = still(scene.coarse, scene.fine, x, y, z, enough)
     moving = scene.moving
     for m in range(moving.step.shape[0]):
         nodes = moving.distance[moving.first[m] : moving.first[m + 1]]
@@ -264,9 +264,8 @@ def distance(scene: Scene, x: float, y: float, z: float, enough: float) -> float
 
 
 @viewing
-def _still(scene: Scene, x: float, y: float, z: float, enough: float) -> float:
-    """Return a distance [m] that a point of the world surely has from all that stands still."""
-    fine, coarse = scene.fine, scene.coarse
+def still(coarse: Grid, fine: Grid, x: float, y: float, z: float, enough: float) -> float:
+    """Return a distance [m] that a point surely has from all bodies of two fields, of which the fine one knows more."""
     best = -np.inf
     if _within(fine.distance, fine.low, fine.step, x, y, z):
         best = look(fine.distance, fine.low, fine.step, fine.inner, x, y, z, enough)
