@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiled import viewing
+from ..compiled import callee, viewing
 from ..geometry import Array
 from .forest_kernel import REACH, Forest, add, join, measure, nearest, put, span, towards, way_between
 from .random_kernel import random
@@ -57,7 +57,9 @@ class Search(NamedTuple):
     at: NDArray[np.int64]
 
 
-def search(ends: Array, low: Array, high: Array, *, seed: int, budget: int, tries: int, items: int, room: int) -> Search:
+def search(
+    ends: Array, low: Array, high: Array, *, seed: int, budget: int, tries: int, items: int, room: int
+) -> Search:  # fmt: skip
     """Return a search that has not begun; ``room`` is the number of nodes that its forest may hold."""
     dof, corners = len(low), room + tries + 2
     return Search(
@@ -83,7 +85,7 @@ def connect(search: Search, forest: Forest, sweep: Sweep, scratch: Lanes) -> int
         _told(in_the_way(search.edge[0], search.edge[1], sweep, scratch), search, forest)
 
 
-@viewing
+@callee
 def _go_on(search: Search, forest: Forest) -> None:
     """Go on until an edge waits to be checked, or all is done."""
     at = search.at
@@ -108,7 +110,7 @@ def _go_on(search: Search, forest: Forest) -> None:
             _straighten(search)
 
 
-@viewing
+@callee
 def _told(hit: int, search: Search, forest: Forest) -> None:
     """Take what is in the way on the edge, -1 where nothing is, and choose the next stage."""
     at = search.at
@@ -127,7 +129,26 @@ def _told(hit: int, search: Search, forest: Forest) -> None:
             put(search.way[0, 1], search.ends[1])
             at[_CORNERS] = 2
         at[_STAGE] = _DONE if hit < 0 else _PLANT
-    elif stage == _ROOT:
+    elif stage == _STRAIGHTEN:
+        if hit >= 0:
+            at[_K] -= 1
+        else:
+            _keep(search)
+    elif stage == _CUT:
+        if hit < 0:
+            _cut(search)
+        at[_TRIED] += 1
+        at[_STAGE] = _SHORTEN
+    else:
+        _told_tree(hit, search, forest)
+
+
+@callee
+def _told_tree(hit: int, search: Search, forest: Forest) -> None:
+    """Take what is in the way on an edge of a tree, -1 where nothing is."""
+    at = search.at
+    stage, side = at[_STAGE], at[_SIDE]
+    if stage == _ROOT:
         if hit < 0:
             join(at[_FIRST + side], at[_NODE], forest)
             _planted(at)
@@ -143,35 +164,24 @@ def _told(hit: int, search: Search, forest: Forest) -> None:
             at[_NEW] = add(search.target, at[_NODE], forest)
             at[_NODE] = nearest(search.target, forest.tree[at[_FIRST + 1 - side]], forest)
             at[_STAGE] = _MEET
-    elif stage == _MEET:
-        if hit >= 0:
-            search.blockers[1 - side, hit] += 1
-            _turn(at)
-        elif at[_COUNT]:
-            join(at[_NEW], at[_NODE], forest)
-            _turn(at)
-        else:
-            at[_NODE] = add(search.edge[1], at[_NODE], forest)
-    elif stage == _STRAIGHTEN:
-        if hit >= 0:
-            at[_K] -= 1
-        else:
-            _keep(search)
+    elif hit >= 0:
+        search.blockers[1 - side, hit] += 1
+        _turn(at)
+    elif at[_COUNT]:
+        join(at[_NEW], at[_NODE], forest)
+        _turn(at)
     else:
-        if hit < 0:
-            _cut(search)
-        at[_TRIED] += 1
-        at[_STAGE] = _SHORTEN
+        at[_NODE] = add(search.edge[1], at[_NODE], forest)
 
 
-@viewing
+@callee
 def _ask(search: Search, a: Array, b: Array) -> None:
     put(search.edge[0], a)
     put(search.edge[1], b)
     search.at[_ASKS] = 1
 
 
-@viewing
+@callee
 def _plant(search: Search, forest: Forest) -> None:
     """Add an end to the forest, as a tree of its own until a neighbour is found that it can be reached from."""
     at = search.at
@@ -183,13 +193,13 @@ def _plant(search: Search, forest: Forest) -> None:
     at[_STAGE] = _ROOT
 
 
-@viewing
+@callee
 def _planted(at: NDArray[np.int64]) -> None:
     at[_STAGE] = _PLANT if at[_SIDE] == 0 else _GROW
     at[_SIDE] = 1 - at[_SIDE]
 
 
-@viewing
+@callee
 def _find_neighbour(search: Search, forest: Forest) -> None:
     """Ask for the edge from the nearest node of earlier trees that has not been asked about, if one is near."""
     at, distance = search.at, forest.distance
@@ -205,7 +215,7 @@ def _find_neighbour(search: Search, forest: Forest) -> None:
     _ask(search, forest.node[near], search.ends[at[_SIDE]])
 
 
-@viewing
+@callee
 def _grow(search: Search, forest: Forest) -> None:
     """Draw samples until a tree can be asked to grow towards one; end where there are no more, or the trees are one."""
     at, target, tree = search.at, search.target, forest.tree
@@ -227,7 +237,7 @@ def _grow(search: Search, forest: Forest) -> None:
         at[_STAGE] = _SHORTEN
 
 
-@viewing
+@callee
 def _meet(search: Search, forest: Forest) -> None:
     """Ask for the next edge from the other tree towards the node that was added last."""
     if forest.size[0] < forest.node.shape[0]:
@@ -236,7 +246,7 @@ def _meet(search: Search, forest: Forest) -> None:
         _turn(search.at)
 
 
-@viewing
+@callee
 def _step(search: Search, forest: Forest) -> bool:
     """Ask for an edge from the node that is to grow towards the target; return whether it arrives there."""
     q = forest.node[search.at[_NODE]]
@@ -245,7 +255,7 @@ def _step(search: Search, forest: Forest) -> bool:
     return towards(q, search.target, forest.weight, search.edge[1])
 
 
-@viewing
+@callee
 def _turn(at: NDArray[np.int64]) -> None:
     """Let the other tree grow next."""
     at[_SIDE] = 1 - at[_SIDE]
@@ -253,7 +263,7 @@ def _turn(at: NDArray[np.int64]) -> None:
     at[_STAGE] = _GROW
 
 
-@viewing
+@callee
 def _shorten(search: Search, weight: Array) -> None:
     """Leave out corners first and last, in between ask for cuts from one random place of the way to another."""
     at, way, along = search.at, search.way[0], search.along
@@ -288,7 +298,7 @@ def _shorten(search: Search, weight: Array) -> None:
     at[_I], at[_K], at[_ASKS], at[_STAGE] = i, k, 1, _CUT
 
 
-@viewing
+@callee
 def _cut(search: Search) -> None:
     """Put the edge into the way in place of the corners from behind ``_I`` up to ``_K``."""
     at, way, spare = search.at, search.way[0], search.way[1]
@@ -302,7 +312,7 @@ def _cut(search: Search) -> None:
     at[_CORNERS] = i + 2 + n - k
 
 
-@viewing
+@callee
 def _straighten(search: Search) -> None:
     """Ask whether the way can go straight from the last corner that is kept to the furthest that was not refused."""
     at, way = search.at, search.way[0]
@@ -318,7 +328,7 @@ def _straighten(search: Search) -> None:
     at[_STAGE] = _SHORTEN
 
 
-@viewing
+@callee
 def _keep(search: Search) -> None:
     """Keep the corner ``_K`` as the next of the way."""
     at = search.at

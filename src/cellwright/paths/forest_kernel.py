@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiled import viewing
+from ..compiled import callee
 from ..geometry import Array
 
 REACH = 0.35
@@ -34,14 +34,14 @@ class Forest(NamedTuple):
     distance: NDArray[np.float32]
 
 
-@viewing
+@callee
 def put(to: Array, q: Array) -> None:
     """Copy a position (dof,)."""
     for j in range(q.shape[0]):
         to[j] = q[j]
 
 
-@viewing
+@callee
 def add(q: Array, parent: int, forest: Forest) -> int:
     """Add a node and return it; without a parent, -1, it is a tree of its own."""
     node = forest.size[0]
@@ -55,7 +55,7 @@ def add(q: Array, parent: int, forest: Forest) -> int:
     return node
 
 
-@viewing
+@callee
 def join(a: int, b: int, forest: Forest) -> None:
     """Make the tree of ``a`` hang from ``b``: its nodes up to the root turn round."""
     gone = forest.tree[a]
@@ -69,7 +69,7 @@ def join(a: int, b: int, forest: Forest) -> None:
             forest.tree[i] = forest.tree[b]
 
 
-@viewing
+@callee
 def way_between(first: int, last: int, forest: Forest, way: Array) -> int:
     """Write the nodes (k, dof) from ``first`` to ``last`` of one tree; return how many they are."""
     depth = forest.distance  # used up: numbers below 2^24 are exact in it
@@ -94,7 +94,7 @@ def way_between(first: int, last: int, forest: Forest, way: Array) -> int:
     return up + down
 
 
-@viewing
+@callee
 def measure(q: Array, forest: Forest) -> None:
     """Write the squared weighted distance of every node from ``q``."""
     size, distance = forest.size[0], forest.distance
@@ -107,7 +107,7 @@ def measure(q: Array, forest: Forest) -> None:
             distance[i] += (key[i] - at) * (key[i] - at)
 
 
-@viewing
+@callee
 def nearest(q: Array, tree: int, forest: Forest) -> int:
     """Return the node of a tree that is nearest to ``q``."""
     measure(q, forest)
@@ -118,7 +118,7 @@ def nearest(q: Array, tree: int, forest: Forest) -> int:
     return at
 
 
-@viewing
+@callee
 def towards(a: Array, b: Array, weight: Array, out: Array) -> bool:
     """Write the position at most one edge from ``a`` towards ``b``; return whether that is ``b``."""
     far = span(a, b, weight)
@@ -128,7 +128,7 @@ def towards(a: Array, b: Array, weight: Array, out: Array) -> bool:
     return share == 1.0
 
 
-@viewing
+@callee
 def span(a: Array, b: Array, weight: Array) -> float:
     """Return the weighted distance of two positions [s]."""
     d = 0.0

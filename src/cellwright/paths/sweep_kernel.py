@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..collision.field import Grid
-from ..compiled import viewing
+from ..compiled import callee, viewing
 from ..geometry import Array
 from .swept_kernel import HIT, LANES, OPEN, SURE, Steps, between, near, place, touch
 
@@ -103,14 +103,14 @@ def lanes(sweep: Sweep) -> Lanes:
     )  # fmt: skip
 
 
-@viewing
+@callee
 def in_the_way(a: Array, b: Array, sweep: Sweep, scratch: Lanes) -> int:
     """Return the body or pair that is in the way between ``a`` and ``b`` (dof,), -1 where the way is proven free.
 
     Bodies and pairs are counted as ``blocking.blocked`` counts them; what was in the way the last
     time is asked first.
     """
-    left, half, middle, open_ = scratch.left, scratch.half, scratch.middle, scratch.open_
+    half, middle, open_ = scratch.half, scratch.middle, scratch.open_
     frames, waiting, queue, steps = scratch.frames, scratch.waiting, scratch.queue, sweep.steps
     items = sweep.rate.shape[0]
     bodies = sweep.frame.shape[0]
@@ -160,7 +160,7 @@ def in_the_way(a: Array, b: Array, sweep: Sweep, scratch: Lanes) -> int:
     return -1
 
 
-@viewing
+@callee
 def _look(item: int, a: Array, b: Array, sweep: Sweep, scratch: Lanes) -> int:
     """Look at one body, or pair, in all lanes, whose frames are in the scratch; returns what ``near`` does."""
     frames, left, half, open_, relative = scratch.frames, scratch.left, scratch.half, scratch.open_, scratch.relative
@@ -214,7 +214,7 @@ def way_blocked_by(sweep: Sweep, a: Array, b: Array, scratch: Lanes) -> int:
     return in_the_way(a, b, sweep, scratch)
 
 
-@viewing
+@callee
 def _divide(queue: Array, first: int, some: int, middle: Array, half: NDArray[np.float32]) -> None:
     """Divide the waiting pieces from ``first`` on into so many parts each that they fill the lanes."""
     parts = LANES // some
@@ -224,7 +224,7 @@ def _divide(queue: Array, first: int, some: int, middle: Array, half: NDArray[np
         half[n] = _F(SURE * queue[1, i] / parts)
 
 
-@viewing
+@callee
 def _bounds(a: Array, b: Array, rate: Array, steps: Steps) -> tuple[float, float]:
     """Return how sharply a body or pair is turned at most on the way from ``a`` to ``b``, and how far it moves.
 

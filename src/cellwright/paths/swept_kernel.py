@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..collision.field import HALF, Grid
 from ..collision.lanes import LANES, sine_cosine
 from ..collision.trees import still
-from ..compiled import viewing
+from ..compiled import callee
 from ..geometry import Array
 
 FINEST = 0.001  # what lies this near to a free position is taken as free too [m]
@@ -44,7 +44,7 @@ class Steps(NamedTuple):
     world: int
 
 
-@viewing
+@callee
 def place(
     a: Array, b: Array, count: int, base: Array, steps: Steps, middle: Array, sincos: NDArray[np.float32],
     frames: NDArray[np.float32],
@@ -68,7 +68,7 @@ def place(
         _carry(frames[steps.source[s]], steps.turn[s], sincos, _F(step), frames[steps.target[s]])
 
 
-@viewing
+@callee
 def _carry(
     parent: NDArray[np.float32], turn: NDArray[np.float32], sincos: NDArray[np.float32], step: np.float32,
     out: NDArray[np.float32],
@@ -95,7 +95,7 @@ def _carry(
                 )  # fmt: skip
 
 
-@viewing
+@callee
 def _swept(
     frame: NDArray[np.float32], ball: Array, bend: float, half: NDArray[np.float32], point: NDArray[np.float32],
     more: NDArray[np.float32],
@@ -116,7 +116,7 @@ def _swept(
         more[n] = far if far > finest else nothing
 
 
-@viewing
+@callee
 def near(
     frame: NDArray[np.float32], balls: Array, skip: NDArray[np.int64], first: int, last: int, margin: float, low: float,
     bend: float, coarse: Grid, fine: Grid, left: NDArray[np.float32], point: NDArray[np.float32],
@@ -173,7 +173,7 @@ def near(
     return result
 
 
-@viewing
+@callee
 def _doubtful(
     point: NDArray[np.float32], more: NDArray[np.float32], grid: Grid, least: float, low: float,
     until: NDArray[np.int64], node: int, room: NDArray[np.float32], doubt: NDArray[np.int32],
@@ -203,7 +203,7 @@ def _doubtful(
     return any_ != 0
 
 
-@viewing
+@callee
 def between(f: NDArray[np.float32], h: NDArray[np.float32], out: NDArray[np.float32]) -> None:
     """Write frame f seen from frame h, and how fast it moves there, in every lane."""
     for c in range(4):
@@ -222,7 +222,7 @@ def between(f: NDArray[np.float32], h: NDArray[np.float32], out: NDArray[np.floa
                 )  # fmt: skip
 
 
-@viewing
+@callee
 def _far(f: NDArray[np.float32], h: NDArray[np.float32], a: Array, b: Array, room: float) -> bool:
     """Return whether ball a in frame f and ball b in frame h are further apart than ``room`` in every lane."""
     x, y, z, u, v, w = _F(a[0]), _F(a[1]), _F(a[2]), _F(b[0]), _F(b[1]), _F(b[2])
@@ -239,7 +239,7 @@ def _far(f: NDArray[np.float32], h: NDArray[np.float32], a: Array, b: Array, roo
     return near == 0
 
 
-@viewing
+@callee
 def touch(
     f: NDArray[np.float32], h: NDArray[np.float32], relative: NDArray[np.float32], balls: Array,
     skip: NDArray[np.int64], a_first: int, a_last: int, b_first: int, b_last: int, room: float, bend: float,
