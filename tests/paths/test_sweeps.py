@@ -128,7 +128,7 @@ def agree(asked: Asked, *, share: float) -> None:
         else:
             refused += not free
     assert proven > 8
-    assert refused > 1
+    assert refused > 0
 
 
 def test_what_mechanisms_carry_is_proven_against_while_all_joints_move():
@@ -141,7 +141,7 @@ def test_joints_that_rods_turn_are_proven_too():
 
 @pytest.mark.parametrize("name", ["denso_hsr065", "ufactory_xarm7"])
 def test_arms_of_four_and_seven_axes(real_data: Path, name):
-    agree(alone(real_data / "robots" / name), share=0.5)
+    agree(alone(real_data / "robots" / name), share=0.6)
 
 
 @pytest.mark.parametrize("name", ["denso_hsr065", "ufactory_xarm7"])
