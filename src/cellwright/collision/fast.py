@@ -68,8 +68,12 @@ class Checker:
         return check_all(q[:, : len(self.mover.axis)], self.mover, self.scene, at)
 
     def motion_blocked_by(self, q: Array) -> NDArray[np.int64]:
-        """Return what ``blocked_by`` does for the states ``q`` (n, dof) of a motion, quicker where they lie close."""
-        return self.blocked_by(q)
+        """Return what ``blocked_by`` does for the states ``q`` (n, dof) of a motion, quicker where they lie close.
+
+        A state that is clear because its neighbour has room for both is free, even where its own balls would not tell.
+        """
+        arm = q[:, : len(self.mover.axis)]
+        return check_all(arm, self.mover, self.scene, self._field_T_world(q), neighbours=True)
 
     def _field_T_world(self, q: Array) -> Array | None:
         """Return where the moving fields are at positions ``q`` (n, m, 3, 4); None where the scene says."""

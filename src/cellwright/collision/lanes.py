@@ -31,6 +31,7 @@ def check_all(
     field_T_world: Array | None = None,
     *,
     outermost_first: bool = False,
+    neighbours: bool = False,
 ) -> NDArray[np.int64]:
     """Return for each position ``q`` (n, dof) the first body in the way, as ``blocking.blocked`` counts them, or -1.
 
@@ -40,6 +41,8 @@ def check_all(
         scene: what is around it.
         field_T_world: (n, m, 3, 4) where the moving fields are at each position; None: where the scene says.
         outermost_first: ask the bodies from the tool on, which are most often in the way: another one may be named.
+        neighbours: ask about positions that lie close together by the one in their middle, with room for all. What that
+            calls free is so, though a position alone might not be told.
     """
     out = np.empty(len(q), np.int64)
     if len(q):
@@ -49,7 +52,9 @@ def check_all(
         scratch = _scratch(len(mover.axis), len(mover.frame))
         bodies = np.arange(len(mover.frame))
         order = np.ascontiguousarray(bodies[::-1]) if outermost_first else bodies
-        _check(np.ascontiguousarray(q, np.float64), mover, scene, *_parts(mover), at, order, pad, scratch, out)
+        _check(
+            np.ascontiguousarray(q, np.float64), mover, scene, *_parts(mover), at, order, neighbours, pad, scratch, out
+        )
     return out
 
 
@@ -118,7 +123,8 @@ def _steps(place: Array, axis: Array, slides: NDArray[np.bool_]) -> Array:
 @viewing
 def _check(
     q: Array, mover: Mover, scene: Scene, turn: NDArray[np.float32], target: NDArray[np.int64], weights: Array,
-    field_T_world: Array, order: NDArray[np.int64], pad: float, scratch: _Scratch, out: NDArray[np.int64],
+    field_T_world: Array, order: NDArray[np.int64], neighbours: bool, pad: float, scratch: _Scratch,
+    out: NDArray[np.int64],
 ) -> None:  # fmt: skip
     bodies = mover.frame.shape[0]
     frames, wholes = scratch.frames, scratch.wholes
@@ -135,7 +141,7 @@ def _check(
         told = out[start : start + count]
         for n in range(count):
             told[n] = -1
-        together = _together(q, start, count)
+        together = neighbours and _together(q, start, count)
         first = min(start, field_T_world.shape[0] - 1)
         fields = field_T_world[first : min(first + count, field_T_world.shape[0])]
         for b in order:
