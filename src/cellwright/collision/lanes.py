@@ -145,8 +145,9 @@ def _check(
         first = min(start, field_T_world.shape[0] - 1)
         fields = field_T_world[first : min(first + count, field_T_world.shape[0])]
         for b in order:
-            margin, radius = mover.margin[b] + pad, mover.whole[b, 3]
-            low = mover.low_margin[b] + scene.floor + pad if mover.low_margin[b] >= 0.0 else -np.inf
+            margin, radius, low = float(mover.margin[b]) + pad, mover.whole[b, 3], -np.inf
+            if mover.low_margin[b] >= 0.0:
+                low = float(mover.low_margin[b]) + scene.floor + pad
             if mover.margin[b] >= 0.0 and _doubtful(wholes[b], radius + margin, low + radius, scene, scratch.close):
                 _ask_body(b, margin, low, mover, scene, fields, together and still, scratch, told)
         room = mover.self_margin + pad

@@ -150,7 +150,7 @@ def _told_tree(hit: int, search: Search, forest: Forest) -> None:
     stage, side = at[_STAGE], at[_SIDE]
     if stage == _ROOT:
         if hit < 0:
-            join(at[_FIRST + side], at[_NODE], forest)
+            join(int(at[_FIRST + side]), int(at[_NODE]), forest)
             _planted(at)
         else:
             forest.distance[at[_NODE]] = np.inf
@@ -162,7 +162,7 @@ def _told_tree(hit: int, search: Search, forest: Forest) -> None:
         else:
             put(search.target, search.edge[1])
             at[_NEW] = add(search.target, at[_NODE], forest)
-            at[_NODE] = nearest(search.target, forest.tree[at[_FIRST + 1 - side]], forest)
+            at[_NODE] = nearest(search.target, int(forest.tree[at[_FIRST + 1 - side]]), forest)
             at[_STAGE] = _MEET
     elif hit >= 0:
         search.blockers[1 - side, hit] += 1
@@ -223,7 +223,7 @@ def _grow(search: Search, forest: Forest) -> None:
     while at[_DRAWN] < search.budget and tree[first] != tree[last] and forest.size[0] + 2 <= forest.node.shape[0]:
         for j in range(target.shape[0]):
             target[j] = search.low[j] + (search.high[j] - search.low[j]) * random(search.random)
-        near = nearest(target, tree[at[_FIRST + at[_SIDE]]], forest)
+        near = nearest(target, int(tree[at[_FIRST + at[_SIDE]]]), forest)
         if forest.shut[near] and forest.distance[near] > _NEAR**2 and at[_DRAWN] % _ANYWAY:
             at[_DRAWN] += 1
             continue

@@ -139,7 +139,7 @@ def in_the_way(a: Array, b: Array, sweep: Sweep, scratch: Lanes) -> int:
                 count -= some
                 _divide(queue, count, some, middle, half)
                 place(
-                    a, b, steps.until[sweep.frame[last]], sweep.world_T_base, steps, middle, scratch.sincos, frames
+                    a, b, int(steps.until[sweep.frame[last]]), sweep.world_T_base, steps, middle, scratch.sincos, frames
                 )  # fmt: skip
             found = _look(item, a, b, sweep, scratch)
             if found == HIT:
@@ -174,7 +174,7 @@ def _look(item: int, a: Array, b: Array, sweep: Sweep, scratch: Lanes) -> int:
         bend, travel = _bounds(a, b, sweep.rate[item], steps)
         return touch(
             frames[sweep.frame[last]], frames[sweep.frame[other]], relative, sweep.balls, sweep.skip,
-            sweep.first[last], sweep.first[last + 1], sweep.first[other], sweep.first[other + 1],
+            int(sweep.first[last]), int(sweep.first[last + 1]), int(sweep.first[other]), int(sweep.first[other + 1]),
             sweep.self_margin + sweep.pad, bend, travel, left, scratch.point, scratch.more, open_,
         )  # fmt: skip
     found = 0
