@@ -59,7 +59,7 @@ class Mover(NamedTuple):
 def make_work() -> Work:
     """Return scratch; not to be shared between threads."""
     return Work(
-        np.empty(STACK, np.int32), np.empty(5 * WIDTH, np.float32), np.empty(WIDTH, np.int32), np.empty(12, np.float32),
+        np.empty(STACK, np.int32), np.empty(WIDTH, np.float32), np.empty(WIDTH, np.int32), np.empty(12, np.float32),
         np.empty(12, np.float32),
     )  # fmt: skip
 

@@ -76,7 +76,7 @@ def _scratch(dof: int, bodies: int) -> _Scratch:
         np.empty((bodies, 3 * LANES), single), np.empty(3 * LANES, single), np.empty(LANES, np.int32),
         np.empty((2 * LANES, 2), np.int64),
         Work(
-            np.empty(STACK, np.int32), np.empty(5 * WIDTH, single), np.empty(WIDTH, np.int32), np.empty(12, single),
+            np.empty(STACK, np.int32), np.empty(WIDTH, single), np.empty(WIDTH, np.int32), np.empty(12, single),
             np.empty(12, single),
         ),
     )  # fmt: skip

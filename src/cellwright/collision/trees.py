@@ -152,27 +152,20 @@ def _advance(
             w = (height - l2) * a_step
             i, j, h = min(max(u, zero), most0), min(max(v, zero), most1), min(max(w, zero), most2)
             node[k] = (np.int32(i + half) * ny + np.int32(j + half)) * nz + np.int32(h + half)
-            value[WIDTH + k], value[2 * WIDTH + k], value[3 * WIDTH + k] = i, j, h
             away = ((u - i) * (u - i) + (v - j) * (v - j) + (w - h) * (w - h)) * square
             # below the floor counts as touching
-            value[4 * WIDTH + k] = away if height - ball[3 * WIDTH + k] >= floor else under
+            value[k] = away if height - ball[3 * WIDTH + k] >= floor else under
         any_ = np.int32(0)
         for k in range(WIDTH):
             # from a point outside the grid, all bodies lie behind the nearest point of its rim
             room = max(nodes[np.uint64(node[k])] - blur, zero)
             radius = ball[3 * WIDTH + k]
             enough = max(radius + wide, zero)
-            gap = room * room + value[4 * WIDTH + k] - enough * enough
+            gap = room * room + value[k] - enough * enough
             value[k] = gap if radius >= zero else apart
             any_ |= np.int32(value[k] < zero)
         if any_ == 0:
             continue
-        _look_closer(nodes, n0, n1, n2, _F(step), value)
-        for k in range(WIDTH):
-            enough = max(ball[3 * WIDTH + k] + wide, zero)
-            room = max(value[WIDTH + k], zero)
-            gap = room * room + value[4 * WIDTH + k] - enough * enough
-            value[k] = gap if value[k] < zero else apart
         deepest, least = top, zero
         for k in range(WIDTH):
             if value[k] < zero:
@@ -185,33 +178,6 @@ def _advance(
         # what is deepest in is asked first: most likely it settles the matter
         stack[top - 1], stack[deepest] = stack[deepest], stack[top - 1]
     return top
-
-
-@callee
-def _look_closer(
-    nodes: NDArray[np.float32], n0: int, n1: int, n2: int, step: np.float32, value: NDArray[np.float32]
-) -> None:  # fmt: skip
-    """Replace where all balls of a group are in the grid, in steps, by what the eight nodes round each say [m]."""
-    ny, nz = np.int32(n1), np.int32(n2)
-    last0, last1, last2 = np.int32(n0 - 2), np.int32(n1 - 2), np.int32(n2 - 2)
-    one = _F(1.0)
-    for k in range(WIDTH):
-        u, v, w = value[WIDTH + k], value[2 * WIDTH + k], value[3 * WIDTH + k]
-        i, j, h = min(np.int32(u), last0), min(np.int32(v), last1), min(np.int32(w), last2)
-        u, v, w = u - _F(i), v - _F(j), w - _F(h)
-        u0, v0, w0 = u * u, v * v, w * w
-        u1, v1, w1 = (u - one) * (u - one), (v - one) * (v - one), (w - one) * (w - one)
-        at = (i * ny + j) * nz + h
-        right, above = at + ny * nz, at + ny * nz + nz
-        best = nodes[np.uint64(at)] - step * np.sqrt(u0 + v0 + w0)
-        best = max(best, nodes[np.uint64(at + np.int32(1))] - step * np.sqrt(u0 + v0 + w1))
-        best = max(best, nodes[np.uint64(at + nz)] - step * np.sqrt(u0 + v1 + w0))
-        best = max(best, nodes[np.uint64(at + nz + np.int32(1))] - step * np.sqrt(u0 + v1 + w1))
-        best = max(best, nodes[np.uint64(right)] - step * np.sqrt(u1 + v0 + w0))
-        best = max(best, nodes[np.uint64(right + np.int32(1))] - step * np.sqrt(u1 + v0 + w1))
-        best = max(best, nodes[np.uint64(above)] - step * np.sqrt(u1 + v1 + w0))
-        best = max(best, nodes[np.uint64(above + np.int32(1))] - step * np.sqrt(u1 + v1 + w1))
-        value[WIDTH + k] = best
 
 
 @inline
