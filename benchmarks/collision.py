@@ -1,7 +1,8 @@
 """The fast check beside pinocchio with Coal, on real robots with their own meshes in cluttered cells.
 
-Run it with ``python benchmarks/collision.py [--configurations N] [--speed]``; ``CELLWRIGHT_DATA`` names the folder of
-the robots. Both sides ask the same pairs of bodies, with the links' meshes, in one process on one core. It prints:
+Run it with ``python benchmarks/collision.py [--configurations N] [--speed | --proof]``; ``CELLWRIGHT_DATA`` names the
+folder of the robots. Both sides ask the same pairs of bodies, with the links' meshes, in one process on one core. It
+prints:
 
 - right: positions called free at which Coal finds contact (none may be), and positions called blocked that have room.
 - fast: positions a second, at random and along motions, against primitives and against ever more triangles.
@@ -11,9 +12,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import platform
 import statistics
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import date
+from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,15 +27,18 @@ import numpy as np
 import pinocchio as pin
 
 import cellwright as cw
+import collision_rivals
 from cellwright.cell import Body, Cell, Tool, ToolBody
 from cellwright.collision.fast import Checker, make_checker, make_scene, random_joints
 from cellwright.geometry import Array, frozen, pose, turn_y, turn_z
 from cellwright.robots.model import Datum, Robot
 from cellwright.shapes import Box, Capsule, Cylinder, Mesh, Shape, Sphere, bounds, moved, triangles
+from rows import TINY, Row, row, tell
 
 ROBOTS = ("abb_irb1200_5_90", "fanuc_m20ia", "kuka_kr10_r1100_2", "ur10e", "yaskawa_ar2010")
 MARGIN = 0.015
 """How near a position may be and still be called blocked without anybody minding [m]."""
+OWN = 0.003  # what the robot's own bodies keep from each other [m]
 ROUNDS = 5
 MOTIONS, STATES = 40, 250
 
@@ -193,28 +201,63 @@ def _mesh(vertices: Array, faces: Array) -> coal.BVHModelOBBRSS:
 
 
 def right(names: tuple[str, ...], count: int, near: int) -> bool:
-    """Print how the answers compare with Coal's, and return whether no position was called free that touches."""
-    print(
-        f"| robot | cell | positions | free | called free, touch | blocked with room | with > {MARGIN * 1e3:.0f} mm |"
-    )
-    print("|---|---|---|---|---|---|---|")
-    wrong = 0
+    """Print how the answers compare with Coal's, and return whether no position was called free that touches.
+
+    Args:
+        names: of robots.
+        count: of random positions in each cell.
+        near: how many of those that are blocked without contact are measured, for how much room they have.
+    """
+    wide = f"of these with > {MARGIN * 1e3:.0f} mm"
+    print(f"| robot | cell | triangles | positions | free | called free, touch | blocked, no contact | {wide} |")
+    print("|---|---|---|---|---|---|---|---|")
+    wrong, asked, lost = 0, 0, 0.0
     for name in names:
         made = robot(name)
         for what, bodies in CELLS.items():
             cell = make_cell(made, tuple(bodies()))
             checker = make_ours(cell)
             exact = Exact(cell, checker)
+            size = sum(len(triangles(s).faces) for body in cell.bodies for s in body.shapes)
+            size += sum(len(triangles(s).faces) for link in made.geometry for s in link.shapes)
             q = random_joints(made, count, seed=1)
             free = checker.free(q)
             touch = sum(exact.touches(row) for row in q[free])
-            blocked = q[~free][:near]
-            clear = np.array([row for row in blocked if not exact.touches(row)]).reshape(-1, made.dof)
-            far = sum(exact.room(row) > MARGIN for row in clear)
-            wrong += touch
-            share, wide = (n / max(1, len(blocked)) * (~free).mean() for n in (len(clear), far))
-            print(f"| {name} | {what} | {count} | {free.mean():.1%} | {touch} | {share:.2%} | {wide:.2%} |", flush=True)
+            clear = [row for row in q[~free] if not exact.touches(row)]
+            far = sum(exact.room(row) > MARGIN for row in clear[:near]) / max(1, len(clear[:near]))
+            wrong, asked, lost = wrong + touch, asked + count, lost + len(clear)
+            figures = f"{free.mean():.1%} | {touch} | {len(clear) / count:.2%} | {far:.0%}"
+            print(f"| {name} | {what} | {size} | {count} | {figures} |", flush=True)
+    print(f"| all | | | {asked} | | {wrong} | {lost / asked:.2%} | |")
     return wrong == 0
+
+
+def proof(count: int) -> bool:
+    """Print the page that says what was proven, when and on which machine."""
+    cpu = next(
+        (line.split(":")[1].strip() for line in cpuinfo() if line.startswith("model name")), platform.processor()
+    )
+    print("# What the fast check calls free, asked of an exact engine")
+    print(f"""
+The search for motions asks a fast, cautious check; every path it finds is judged by an exact engine afterwards. Here
+the check itself is compared with Coal, in pinocchio: random positions of {len(ROBOTS)} robots with their own meshes and
+a stick on the flange in {len(CELLS)} cluttered cells, the same pairs of bodies on both sides, no clearance wanted. A
+position that is called free and touches would be an error. A position that is called blocked without contact is
+caution: it is within the {OWN * 1e3:.0f} mm that the robot's own bodies keep from each other, or nearer to something
+than balls and fields can tell. The last column says how many of those have more than {MARGIN * 1e3:.0f} mm of room.
+
+    python benchmarks/collision.py --proof > docs/collision_proof.md
+
+{date.today()}, {cpu}, Python {platform.python_version()}, coal {coal.__version__}, pinocchio {pin.__version__}, numba
+{version("numba")}.
+""")
+    return right(ROBOTS, count // (len(ROBOTS) * len(CELLS)), 100)
+
+
+def cpuinfo() -> list[str]:
+    """Return what Linux says of the processor; nothing elsewhere."""
+    file = Path("/proc/cpuinfo")
+    return file.read_text().splitlines() if file.exists() else []
 
 
 def rate(ask: Callable[[Array], object], q: Array, rounds: int = ROUNDS) -> float:
@@ -227,42 +270,70 @@ def rate(ask: Callable[[Array], object], q: Array, rounds: int = ROUNDS) -> floa
     return len(q) / statistics.median(spent)
 
 
-def fast(name: str) -> None:
-    """Print positions a second beside pinocchio with Coal."""
-    print("| cell | triangles | field built [s] | asked | ours [M/s] | pinocchio + Coal [M/s] | ratio |")
-    print("|---|---|---|---|---|---|---|")
+def fast(name: str) -> list[Row]:
+    """Print positions a second beside the rivals', and return the rows."""
+    print("| cell | triangles | field built [s] | asked | ours [M/s] | rival | rival [M/s] | ratio |")
+    print("|---|---|---|---|---|---|---|---|")
     made = robot(name)
-    cells = {"benches": benches, "shelves": shelves}
-    cells |= {f"boulders {n}": lambda n=n: boulders(n) for n in (1_000, 10_000, 100_000)}
+    cells: dict[str, Callable[[], Iterator[Body]]] = {"benches": benches}
+    if not TINY:
+        cells["shelves"] = shelves
+        cells |= {f"boulders {n}": lambda n=n: boulders(n) for n in (1_000, 10_000, 100_000, 400_000)}
+    rows: list[Row] = []
     for what, bodies in cells.items():
         cell = make_cell(made, tuple(bodies()))
         count = sum(len(triangles(s).faces) for body in cell.bodies for s in body.shapes)
-        make_ours(cell)
         start = time.process_time()
         checker = make_ours(cell)
         built = time.process_time() - start
-        exact = Exact(cell, checker)
-        q = random_joints(made, 20_000, seed=2)
+        q = random_joints(made, 1_000 if TINY else 20_000, seed=2)
         free = q[checker.free(q)]
-        ends = pairwise(free[: MOTIONS + 1])
-        motion = np.concatenate([np.linspace(a, a + 0.15 * (b - a), STATES) for a, b in ends])
-        for asked, rows in (("random", q), ("motions", motion)):
-            ours = rate(checker.blocked_by, rows)
-            theirs = rate(exact.all_touch, rows[:: max(1, len(rows) // 1000)], 3)
-            print(
-                f"| {what} | {count} | {built:.2f} | {asked} | {ours / 1e6:.2f} | {theirs / 1e6:.4f} "
-                f"| {ours / theirs:.0f} |",
-                flush=True,
-            )
+        motion = np.concatenate([np.linspace(a, a + 0.15 * (b - a), STATES) for a, b in pairwise(free[: MOTIONS + 1])])
+        with tempfile.TemporaryDirectory() as folder:
+            asks = rivals(cell, checker, Path(folder))
+            for asked, positions, ours in (("random", q, checker.free), ("motions", motion, checker.motion_blocked_by)):
+                mine = rate(ours, positions)
+                some = positions[:: max(1, len(positions) // (50 if TINY else 1000))]
+                for rival, ask in asks.items():
+                    theirs = rate(ask, some, 3)
+                    print(
+                        f"| {what} | {count} | {built:.2f} | {asked} | {mine / 1e6:.2f} | {rival} | {theirs / 1e6:.4f} "
+                        f"| {mine / theirs:.0f} |",
+                        flush=True,
+                    )
+                    rows.append(
+                        row(
+                            "Collision", f"{asked}, {what.split()[0]}", mine, "positions/s", rival=theirs,
+                            rival_name=rival, more_is_better=True, size=count if "boulders" in what else None,
+                            goal="1.5 M random, 10 M motions, 12 times roboplan" if count > 90_000 else "",
+                        )
+                    )  # fmt: skip
+    return rows
+
+
+def rivals(cell: Cell, checker: Checker, folder: Path) -> dict[str, Callable[[Array], object]]:
+    """Return the rivals that are installed, each told the cell."""
+    found: dict[str, Callable[[Array], object]] = {"pinocchio + Coal": Exact(cell, checker).all_touch}
+    for name, make in (
+        ("roboplan", lambda: collision_rivals.roboplan(cell, checker, folder)),
+        ("python-fcl, pair by pair", lambda: collision_rivals.fcl(cell, checker)),
+    ):
+        try:
+            found[name] = make()
+        except ImportError:
+            print(f"{name} is not installed")
+    return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--configurations", type=int, default=100_000, help="in all, over every robot and cell")
     parser.add_argument("--speed", action="store_true", help="only the speeds")
+    parser.add_argument("--proof", action="store_true", help="only the page of what is right")
     options = parser.parse_args()
-    fast(ROBOTS[0])
-    if not options.speed and not right(ROBOTS, options.configurations // (len(ROBOTS) * len(CELLS)), 300):
+    if not options.proof:
+        tell(fast(ROBOTS[0]))
+    if not options.speed and not proof(options.configurations):
         raise SystemExit("positions called free touch")
 
 

@@ -28,7 +28,10 @@ from cellwright.kinematics.chain import base_T_flange
 from cellwright.paths.transits import Roadmap, find_transit, make_roadmap, way_length
 from cellwright.robots.catalogue import load_robot
 from cellwright.robots.model import Datum
-from cellwright.shapes import Box, Capsule, Cylinder, Mesh, triangles
+from cellwright.shapes import Box, Capsule, Cylinder
+from rows import TINY, row, tell
+from rows import Row as Figure
+from transit_cells import CELLS, box, fixture
 
 ROBOT = load_robot("kuka/KR8-R2100-2-arc-HW")
 WEIGHT = 1.0 / ROBOT.speed
@@ -41,58 +44,6 @@ TORCH = Tool(
     mass=Datum(value=2.0, source="", confidence=None),
 )
 FOCUS = np.array([[0.9, -0.5, 0.6], [1.6, 0.5, 1.0]])
-
-
-def box(name: str, size: tuple[float, float, float], at: tuple[float, float, float]) -> Body:
-    """Return a box that stands in the world [m]."""
-    return Body(
-        name=name, kind="obstacle", shapes=(Box(size=np.array(size), body_T_box=np.eye(4)),), world_T_body=pose(at)
-    )
-
-
-def open_box(name: str, x: float, y: float) -> tuple[Body, ...]:
-    """Return a box of 0.7 m with a window of 0.4 m in the side that faces the robot."""
-    side, z, wall, gap = 0.7, 0.9, 0.02, 0.4
-    frame = (side - gap) / 2
-    towards = -np.sign(x) * side / 2
-    return (
-        box(f"{name}.back", (wall, side, side), (x - towards, y, z)),
-        *(box(f"{name}.side{s}", (side, wall, side), (x, y + s * side / 2, z)) for s in (-1, 1)),
-        *(box(f"{name}.lid{s}", (side, side, wall), (x, y, z + s * side / 2)) for s in (-1, 1)),
-        *(box(f"{name}.frame{s}", (wall, frame, side), (x + towards, y + s * (gap + frame) / 2, z)) for s in (-1, 1)),
-        *(box(f"{name}.sill{s}", (wall, side, frame), (x + towards, y, z + s * (gap + frame) / 2)) for s in (-1, 1)),
-    )
-
-
-def fine(body: Body, times: int) -> Body:
-    """Return a body as a mesh with each triangle halved twice, so many times."""
-    mesh = triangles(body.shapes[0])
-    corners = mesh.vertices[mesh.faces]
-    for _ in range(times):
-        a, b, c = corners.transpose(1, 0, 2)
-        ab, bc, ca = (a + b) / 2, (b + c) / 2, (c + a) / 2
-        corners = np.concatenate([np.stack(t, 1) for t in ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))])
-    vertices, faces = np.unique(corners.reshape(-1, 3), axis=0, return_inverse=True)
-    made = Mesh(vertices=vertices, faces=faces.reshape(-1, 3).astype(np.int32), closed=True)
-    return replace(body, shapes=(made,))
-
-
-def fixture(times: int) -> tuple[Body, ...]:
-    """Return a table with nine clamps, meshes of 120 triangles times ``4 ** times`` together."""
-    return (
-        fine(box("table", (0.8, 1.2, 0.1), (1.3, 0.0, 0.7)), times),
-        *(
-            fine(box(f"clamp{i}", (0.06, 0.06, 0.2), (1.1 + 0.2 * (i % 3), -0.4 + 0.4 * (i // 3), 0.85)), times)
-            for i in range(9)
-        ),
-    )
-
-
-CELLS: dict[str, tuple[Body, ...]] = {
-    "open fixture": fixture(5),
-    "window": open_box("a", 1.35, 0.0),
-    "two windows": (*open_box("a", 1.35, -0.5), *open_box("b", 1.35, 0.5)),
-}
 
 
 def cell(bodies: tuple[Body, ...]) -> Cell:
@@ -119,7 +70,7 @@ def problems(name: str, checker: Checker, count: int) -> list[tuple[Array, Array
     if name == "open fixture":
         q = positions(8 * count, seed=2)
         q = q[checker.free(q)][: 2 * count]
-        return list(zip(q[::2], q[1::2], strict=True))
+        return list(zip(q[::2], q[1::2], strict=False))
     ends: list[Array] = []
     for y in (-0.5, 0.5) if name == "two windows" else (None, 0.0):
         found: list[Array] = []
@@ -336,10 +287,11 @@ def roboplan(here: Cell, pairs: list[tuple[Array, Array]], folder: Path) -> Row:
     return row
 
 
-def main(count: int, few: int) -> None:
-    """Print a table a cell."""
+def main(count: int, few: int) -> list[Figure]:
+    """Print a table a cell, and return the figures."""
+    figures: list[Figure] = []
     print(f"  {'':32}{'found':>9}{'median':>9}{'mean':>9}{'worst ms':>10}{'way s':>9}")
-    for name, bodies in CELLS.items():
+    for name, bodies in list(CELLS.items())[: 1 if TINY else None]:
         here = cell(bodies)
         checker = make_checker(here, make_scene(here.bodies, focus=FOCUS), working=False)
         pairs = problems(name, checker, count)
@@ -349,41 +301,66 @@ def main(count: int, few: int) -> None:
         mine = ours(roadmap, pairs, shared=False)
         median = mine.told("ours", judged(here, mine.ways))
         ours(roadmap, pairs, shared=True).told("ours, trees kept")
-        some = pairs[::few]
+        for rival, theirs in rivals(here, checker, pairs[::few]).items():
+            if theirs.spent:
+                ratio = theirs.told(rival) / median
+                print(f"  {'':32}{ratio:9.1f} times our median")
+                figures += compared(name, mine, rival, theirs)
+    return figures
+
+
+def rivals(here: Cell, checker: Checker, pairs: list[tuple[Array, Array]]) -> dict[str, Row]:
+    """Return what the rivals that are installed do."""
+    found: dict[str, Row] = {}
+    try:
+        slow, lean = ompl(checker, pairs)
+        found |= {"OMPL RRT-Connect, same model": slow, "OMPL, checks at batch speed": lean}
+    except ImportError:
+        print("  OMPL is not installed")
+    with tempfile.TemporaryDirectory() as folder:
         try:
-            slow, lean = ompl(checker, some)
-            ratio = slow.told("OMPL RRT-Connect, same model") / median
-            print(f"  {'':32}{ratio:9.1f} times our median")
-            print(f"  {'':32}{lean.told('OMPL, checks at batch speed') / median:9.1f} times our median")
+            found["roboplan RRT-Connect"] = roboplan(here, pairs, Path(folder))
         except ImportError:
-            print("  OMPL is not installed")
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                row = roboplan(here, some, Path(folder))
-                if row.spent:
-                    print(f"  {'':32}{row.told('roboplan RRT-Connect') / median:9.1f} times our median")
-            except ImportError:
-                print("  roboplan is not installed")
+            print("  roboplan is not installed")
+    return found
 
 
-def growth(count: int) -> None:
-    """Print our time against the fixture's triangles."""
-    for times in range(1, 6):
+def compared(name: str, mine: Row, rival: str, theirs: Row) -> list[Figure]:
+    """Return time, ways found and their mean length, beside a rival's; 40 tries to shorten a way on both sides."""
+    goal = "0.1 ms, 30 times roboplan" if name == "open fixture" else "2.5 ms"
+    spent, found = ([statistics.median(one.spent) * 1e3 for one in (mine, theirs)],
+                    [len(one.lengths) / one.asked for one in (mine, theirs)])  # fmt: skip
+    figures = [
+        row("Transits", f"{name}, median time", spent[0], "ms", rival=spent[1], rival_name=rival, goal=goal),
+        row(
+            "Transits", f"{name}, ways found of {mine.asked}", found[0], "share", rival=found[1], rival_name=rival,
+            more_is_better=True, goal="1",
+        ),
+    ]  # fmt: skip
+    if mine.lengths and theirs.lengths:
+        long = [float(np.mean(one.lengths)) for one in (mine, theirs)]
+        figures.append(row("Transits", f"{name}, mean way", long[0], "s", rival=long[1], rival_name=rival))
+    return figures
+
+
+def growth(count: int) -> list[Figure]:
+    """Print our time against the fixture's triangles, and return the figures."""
+    figures: list[Figure] = []
+    for times in range(1, 3 if TINY else 7):
         here = cell(fixture(times))
         checker = make_checker(here, make_scene(here.bodies, focus=FOCUS), working=False)
         pairs = problems("open fixture", checker, count)
         roadmap = make_roadmap(checker, lower=ROBOT.lower, upper=ROBOT.upper, weight=WEIGHT)
         find_transit(roadmap, pairs[0][0], pairs[0][1], seed=1)
-        ours(roadmap, pairs, shared=False).told(f"{120 * 4**times} triangles")
+        median = ours(roadmap, pairs, shared=False).told(f"{120 * 4**times} triangles")
+        figures.append(row("Transits", "open fixture, median time, growth", median, "ms", size=120 * 4**times))
+    return figures
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("problems", type=int, nargs="?", default=40)
-    parser.add_argument("--few", type=int, default=4)
-    parser.add_argument("--growth", action="store_true")
+    parser.add_argument("problems", type=int, nargs="?", default=3 if TINY else 40)
+    parser.add_argument("--few", type=int, default=1 if TINY else 4)
+    parser.add_argument("--growth", action="store_true", help="only growth over triangles")
     given = parser.parse_args()
-    if given.growth:
-        growth(given.problems)
-    else:
-        main(given.problems, given.few)
+    tell([*([] if given.growth else main(given.problems, given.few)), *growth(given.problems)])

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
-COMMON = ("rows", "run", "growth")
+COMMON = ("rows", "run", "growth", "collision_rivals", "transit_cells")
 SCRIPTS = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in COMMON)
 TINY = [name for name in SCRIPTS if "TINY" in (FOLDER / f"{name}.py").read_text(encoding="utf-8")]
 

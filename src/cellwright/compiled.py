@@ -77,7 +77,7 @@ def kernel(function: F) -> F:
     """Compile on first call, keep the result on disk; no fast-math, so that sums and NaN mean what they say."""
     numba = _numba()
     numba.core.config.CACHE_DIR = str(_folder(Path(function.__code__.co_filename)))
-    return cast("F", numba.njit(cache=True, error_model="numpy")(function))
+    return cast("F", numba.njit(cache=True, error_model="numpy", no_cfunc_wrapper=True)(function))
 
 
 def viewing(function: F) -> F:
@@ -87,12 +87,23 @@ def viewing(function: F) -> F:
     """
     numba = _numba()
     numba.core.config.CACHE_DIR = str(_folder(Path(function.__code__.co_filename)))
-    return cast("F", numba.njit(cache=True, error_model="numpy", _nrt=False)(function))
+    return cast("F", numba.njit(cache=True, error_model="numpy", no_cfunc_wrapper=True, _nrt=False)(function))
+
+
+def callee(function: F) -> F:
+    """Compile as ``viewing`` does, for other kernels alone: without the way in from Python, which must not be tried.
+
+    To take a tuple of fifty arrays apart is more code than most kernels are.
+    """
+    numba = _numba()
+    numba.core.config.CACHE_DIR = str(_folder(Path(function.__code__.co_filename)))
+    options = {"no_cfunc_wrapper": True, "no_cpython_wrapper": True, "_nrt": False}
+    return cast("F", numba.njit(cache=True, error_model="numpy", **options)(function))
 
 
 def inline(function: F) -> F:
     """Compile into its caller: by the compiler's own inliner, so that it is read and typed once, not at every call."""
-    return cast("F", _numba().njit(forceinline=True, error_model="numpy")(function))
+    return cast("F", _numba().njit(forceinline=True, error_model="numpy", no_cfunc_wrapper=True)(function))
 
 
 def kernels() -> dict[str, Any]:

@@ -107,3 +107,13 @@ def test_the_same_shapes_give_the_same_balls():
     shapes = tuple(shape for body in small_cell().bodies[:2] for shape in body.shapes)
 
     assert cover(shapes, constant(0.01)).balls.tobytes() == cover(shapes, constant(0.01)).balls.tobytes()
+
+
+def test_a_tree_is_as_deep_as_its_longest_row_of_groups():
+    """Halving keeps trees flat: what walks down them needs no more room than that."""
+    found = cover((SHAPES["box"],), constant(0.01))
+    n = len(found.balls)
+
+    assert n > 256
+    assert 16 ** (found.depth - 1) < n
+    assert found.depth <= 2 + np.log(n) / np.log(16)

@@ -151,3 +151,10 @@ def test_no_bodies_leave_all_the_room():
     grid = build(np.zeros((0, 3, 3)), np.array([[-0.1] * 3, [0.1] * 3]), step=STEP)
 
     assert (grid.distance > 1.0).all()
+
+
+def test_a_field_that_no_kernel_could_count_is_refused():
+    corners = np.zeros((1, 3, 3))
+
+    with pytest.raises(ValueError, match=r"a field of 10 x 10 x 10 m with nodes 0\.001 m apart"):
+        build(corners, np.array([[0.0, 0.0, 0.0], [10.0, 10.0, 10.0]]), step=0.001)

@@ -10,7 +10,7 @@ from cellwright.collision.judge import judge
 from cellwright.geometry import Array, inv, pose, turn_x
 from cellwright.kinematics.inverse import solve
 from cellwright.paths.sweep import make_sweep
-from cellwright.paths.sweep_kernel import way_blocked_by
+from cellwright.paths.sweep_kernel import lanes, way_blocked_by
 from cellwright.paths.swept_kernel import FINEST
 from cellwright.paths.transits import Transit, find_transit, make_roadmap
 from small_cell import joints, moving, small_cell
@@ -136,13 +136,13 @@ def narrower():
 
 
 def test_a_proven_way_is_free_between_the_positions_that_were_asked_about():
-    sweep = make_sweep(moving().mover, moving().scene, lower=LOWER, upper=UPPER)
+    sweep = make_sweep(moving(), lower=LOWER, upper=UPPER)
     q = joints(CELL, 120, seed=21)
     q = q[moving().free(q)]
     proven = 0
     for a, b in zip(q[::2], q[1::2], strict=False):
         near = a + 0.15 * (b - a)
-        if way_blocked_by(sweep, a, near) < 0:
+        if way_blocked_by(sweep, a, near, lanes(sweep)) < 0:
             proven += 1
 
             assert narrower().free(dense(np.array([a, near]), RESOLUTION / 20)).all()
@@ -150,14 +150,14 @@ def test_a_proven_way_is_free_between_the_positions_that_were_asked_about():
 
 
 def test_a_way_through_something_is_never_proven():
-    sweep = make_sweep(moving().mover, moving().scene, lower=LOWER, upper=UPPER)
+    sweep = make_sweep(moving(), lower=LOWER, upper=UPPER)
     q = joints(CELL, 60, seed=22)
     blocked = 0
     for a, b in zip(q[::2], q[1::2], strict=False):
         if not narrower().free(dense(np.array([a, b]), RESOLUTION)).all():
             blocked += 1
 
-            assert way_blocked_by(sweep, a, b) >= 0
+            assert way_blocked_by(sweep, a, b, lanes(sweep)) >= 0
     assert blocked > 5
 
 

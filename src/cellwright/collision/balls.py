@@ -61,6 +61,16 @@ class Cover:
         return np.stack(nodes), np.array(skip, np.int64)
 
     @property
+    def depth(self) -> int:
+        """How many groups lie below each other at most."""
+        level, count = np.zeros(1, np.int64), 0
+        while len(level):
+            count += 1
+            under = self.below[level]
+            level = under[under >= 0]
+        return count
+
+    @property
     def balls(self) -> Array:
         """(k, 4) the leaves."""
         every = self.group.transpose(0, 2, 1)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiled import inline, kernel, viewing
+from ..compiled import callee, inline, kernel
 from ..geometry import Array
 from .balls import WIDTH
 from .trees import STACK, Moving, Scene, Work, at, distance, near, touch
@@ -59,7 +59,8 @@ class Mover(NamedTuple):
 def make_work() -> Work:
     """Return scratch; not to be shared between threads."""
     return Work(
-        np.empty(STACK, np.int32), np.empty(2 * WIDTH, np.float32), np.empty(12, np.float32), np.empty(12, np.float32)
+        np.empty(STACK, np.int32), np.empty(WIDTH, np.float32), np.empty(WIDTH, np.int32), np.empty(12, np.float32),
+        np.empty(12, np.float32),
     )  # fmt: skip
 
 
@@ -121,7 +122,7 @@ def hit(item: int, more: float, mover: Mover, scene: Scene, frames: Array) -> bo
     return in_the_way(item, more + pad_of(mover), mover, scene, frames, make_work())
 
 
-@viewing
+@callee
 def in_the_way(item: int, more: float, mover: Mover, scene: Scene, frames: Array, work: Work) -> bool:
     """Return what ``hit`` does, with the pad in ``more`` and scratch of the caller's."""
     bodies = mover.frame.shape[0]
@@ -130,7 +131,7 @@ def in_the_way(item: int, more: float, mover: Mover, scene: Scene, frames: Array
     return _touch(item - bodies, more, mover, frames, work)
 
 
-@viewing
+@callee
 def _near(b: int, more: float, mover: Mover, scene: Scene, frames: Array, work: Work) -> bool:
     """Return whether body b comes nearer to the scene or to the floor than its margins, both widened by ``more``."""
     if mover.margin[b] < 0.0:
@@ -143,7 +144,7 @@ def _near(b: int, more: float, mover: Mover, scene: Scene, frames: Array, work: 
     )  # fmt: skip
 
 
-@viewing
+@callee
 def _touch(p: int, more: float, mover: Mover, frames: Array, work: Work) -> bool:
     a, b = mover.pairs[p, 0], mover.pairs[p, 1]
     f, h = frames[mover.frame[a]], frames[mover.frame[b]]
@@ -203,7 +204,7 @@ def place(q: Array, mover: Mover, frames: Array) -> None:
         f[r, 3] += p[r, 3]
 
 
-@kernel
+@callee
 def _turned(p: Array, o: Array, axis: Array, slide: bool, value: float, f: Array) -> None:
     """Write the frame ``f`` (3, 4) behind a joint at ``value``, with frame ``o`` at zero seen from its parent ``p``."""
     x, y, z = axis[0], axis[1], axis[2]

@@ -17,11 +17,11 @@ from ..cell import Body, Cell, world_T_carried
 from ..geometry import Array, inv
 from ..robots.model import Robot
 from ..shapes import Box, Cylinder, Shape, bounds, moved, triangles
-from .balls import Cover, constant, cover, in_groove
+from .balls import WIDTH, Cover, constant, cover, in_groove
 from .blocking import Mover, Moving, Scene, check_tool, overlap
 from .field import Grid, build
 from .lanes import check_all
-from .motions import check_motion
+from .trees import STACK
 from .turned import own_bodies, turned_bodies, turned_cover
 
 _FINE_CELLS, _COARSE_CELLS = 4_500_000, 2_000_000
@@ -69,11 +69,12 @@ class Checker:
         return check_all(q[:, : len(self.mover.axis)], self.mover, self.scene, at)
 
     def motion_blocked_by(self, q: Array) -> NDArray[np.int64]:
-        """Return what ``blocked_by`` does for the states ``q`` (n, dof) of a motion, quicker where they lie close."""
-        at = self._field_T_world(q)
-        if at is None:
-            return check_motion(q, self.mover, self.scene)
-        return check_all(q[:, : len(self.mover.axis)], self.mover, self.scene, at)
+        """Return what ``blocked_by`` does for the states ``q`` (n, dof) of a motion, quicker where they lie close.
+
+        A state that is clear because its neighbour has room for both is free, even where its own balls would not tell.
+        """
+        arm = q[:, : len(self.mover.axis)]
+        return check_all(arm, self.mover, self.scene, self._field_T_world(q), neighbours=True)
 
     def _field_T_world(self, q: Array) -> Array | None:
         """Return where the moving fields are at positions ``q`` (n, m, 3, 4); None where the scene says."""
@@ -95,7 +96,8 @@ class Checker:
 
     def free(self, q: Array) -> NDArray[np.bool_]:
         """Return which of the positions ``q`` (n, dof) are surely free."""
-        return self.blocked_by(q) == _FREE
+        arm = q[:, : len(self.mover.axis)]
+        return check_all(arm, self.mover, self.scene, self._field_T_world(q), outermost_first=True) == _FREE
 
     def free_arm(self, q: Array) -> NDArray[np.bool_]:
         """Return at which of the positions ``q`` (n, dof) the arm is surely free, the tool only asked against the arm.
@@ -172,10 +174,16 @@ def make_fields(cell: Cell, loose: tuple[str, ...] = (), *, step: float = _MOVIN
     Args:
         cell: whose mechanisms carry some of its bodies.
         loose: names of bodies that are picked up and put down.
-        step: between nodes [m].
+        step: between nodes, more where a body is large [m].
     """
     still = {body.name for body in standing_bodies(cell, loose)}
-    return {body.name: make_field(body.shapes, step=step) for body in cell.bodies if body.name not in still}
+    found: dict[str, Grid] = {}
+    for body in cell.bodies:
+        if body.name not in still:
+            boxes = np.stack([bounds(shape) for shape in body.shapes])
+            region = np.stack([boxes[:, 0].min(0) - 0.1, boxes[:, 1].max(0) + 0.1])
+            found[body.name] = make_field(body.shapes, step=_step(region, _FINE_CELLS, step))
+    return found
 
 
 def with_moving(scene: Scene, fields: tuple[Grid, ...]) -> Scene:
@@ -238,6 +246,7 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
         # what stands at a positioner's axes meets what they carry as a pair of bodies, all else as it meets the scene
         margin.append(cell.clearance if link and body.name not in own_bodies(cell) else -1.0)
         low.append(-1.0)
+    _fits_stack(covers)
     chain = robot.chain
     ordered = [_in_order(c) for c in covers]
     first = np.cumsum([0, *[len(nodes) for nodes, _ in ordered]])
@@ -276,6 +285,18 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
         self_margin=0.003,
     )
     return mover._replace(pairs=mover.pairs[overlap(random_joints(robot, _SAMPLES, seed=0), mover) < _OVERLAP])
+
+
+def _fits_stack(covers: list[Cover]) -> None:
+    """Check that walks down the trees, of two bodies at once, never put more on the stack than it holds.
+
+    Raises:
+        ValueError: they could.
+    """
+    deepest = sorted((c.depth for c in covers), reverse=True)[:2]
+    # at every level of either tree the balls of one group wait, three numbers each
+    if 3 * WIDTH * (sum(deepest) + 1) > STACK:
+        raise ValueError(f"trees of balls {deepest} levels deep do not fit on a stack of {STACK}")
 
 
 def undecided(cell: Cell) -> tuple[tuple[str, str], ...]:

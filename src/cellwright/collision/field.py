@@ -36,6 +36,9 @@ Inside = Callable[[Array], NDArray[np.bool_]]
 
 HALF = 0.8661  # a node is this many steps away at most, a little more than half a cell's diagonal
 
+MOST_NODES = 2**28
+"""Of one field: kernels count its nodes in 32 bits, and four bytes each are a gigabyte then."""
+
 _BLOCK = 8  # nodes of a cube's edge whose nearest triangles are looked for together
 
 
@@ -48,8 +51,14 @@ def build(corners: Array, region: Array, *, step: float, band: float = 0.0, insi
         band: distances up to this are exact at the nodes [m]. 0: up to three steps, and beyond them a little too
             small; else what is further away is said to be as far as the band.
         inside: asked at the rim of the region, for bodies that reach beyond it; None when none does.
+
+    Raises:
+        ValueError: the field would have more than ``MOST_NODES``.
     """
     shape = np.ceil((region[1] - region[0]) / step).astype(np.int64) + 1
+    if float(np.prod(shape.astype(np.float64))) > MOST_NODES:
+        size = " x ".join(f"{extent:.3g}" for extent in region[1] - region[0])
+        raise ValueError(f"a field of {size} m with nodes {step:.3g} m apart has more than {MOST_NODES} of them")
     distance = np.full(shape, np.inf, np.float32)
     low = np.asarray(region[0], np.float64)
     far = band == 0.0

@@ -10,21 +10,39 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiled import inline, viewing
+from ..compiled import callee, inline, viewing
 from ..geometry import Array
 from .balls import WIDTH
 from .blocking import PAD, Mover
+from .field import HALF
 from .trees import STACK, Scene, Work, near, touch
 
 LANES = 16
+_WIDEST = 0.1  # positions further apart than this are not asked about together [m]
+_APART = 0.5  # nor are those whose joints differ by more, all together [rad or m]
+_SURE = 1.0001  # more than single precision can make a distance too small
 _F = np.float32
 
 
-def check_all(q: Array, mover: Mover, scene: Scene, field_T_world: Array | None = None) -> NDArray[np.int64]:
+def check_all(
+    q: Array,
+    mover: Mover,
+    scene: Scene,
+    field_T_world: Array | None = None,
+    *,
+    outermost_first: bool = False,
+    neighbours: bool = False,
+) -> NDArray[np.int64]:
     """Return for each position ``q`` (n, dof) the first body in the way, as ``blocking.blocked`` counts them, or -1.
 
     Args:
+        q: positions [rad or m].
+        mover: the robot.
+        scene: what is around it.
         field_T_world: (n, m, 3, 4) where the moving fields are at each position; None: where the scene says.
+        outermost_first: ask the bodies from the tool on, which are most often in the way: another one may be named.
+        neighbours: ask about positions that lie close together by the one in their middle, with room for all. What that
+            calls free is so, though a position alone might not be told.
     """
     out = np.empty(len(q), np.int64)
     if len(q):
@@ -32,7 +50,11 @@ def check_all(q: Array, mover: Mover, scene: Scene, field_T_world: Array | None 
         slides = float(np.abs(q[:, mover.prismatic]).max(0, initial=0.0).sum())
         pad = PAD * (mover.reach + slides + float(np.abs(mover.world_T_base[:3, 3]).sum()))
         scratch = _scratch(len(mover.axis), len(mover.frame))
-        _check(np.ascontiguousarray(q, np.float64), mover, scene, *_parts(mover), at, pad, scratch, out)
+        bodies = np.arange(len(mover.frame))
+        order = np.ascontiguousarray(bodies[::-1]) if outermost_first else bodies
+        _check(
+            np.ascontiguousarray(q, np.float64), mover, scene, *_parts(mover), at, order, neighbours, pad, scratch, out
+        )
     return out
 
 
@@ -41,16 +63,22 @@ class _Scratch(NamedTuple):
     sincos: NDArray[np.float32]
     angle: Array
     wholes: NDArray[np.float32]
+    seen: NDArray[np.float32]
     close: NDArray[np.int32]
+    runs: NDArray[np.int64]
     work: Work
 
 
 def _scratch(dof: int, bodies: int) -> _Scratch:
     single = np.float32
     return _Scratch(
-        np.empty((dof + 2, 12 * LANES), single), np.empty(3 * LANES, single), np.empty(LANES),
-        np.empty((bodies, 3 * LANES), single), np.empty(LANES, np.int32),
-        Work(np.empty(STACK, np.int32), np.empty(2 * WIDTH, single), np.empty(12, single), np.empty(12, single)),
+        np.empty((dof + 3, 12 * LANES), single), np.empty(3 * LANES, single), np.empty(LANES),
+        np.empty((bodies, 3 * LANES), single), np.empty(3 * LANES, single), np.empty(LANES, np.int32),
+        np.empty((2 * LANES, 2), np.int64),
+        Work(
+            np.empty(STACK, np.int32), np.empty(WIDTH, single), np.empty(WIDTH, np.int32), np.empty(12, single),
+            np.empty(12, single),
+        ),
     )  # fmt: skip
 
 
@@ -95,59 +123,207 @@ def _steps(place: Array, axis: Array, slides: NDArray[np.bool_]) -> Array:
 @viewing
 def _check(
     q: Array, mover: Mover, scene: Scene, turn: NDArray[np.float32], target: NDArray[np.int64], weights: Array,
-    field_T_world: Array, pad: float, scratch: _Scratch, out: NDArray[np.int64],
+    field_T_world: Array, order: NDArray[np.int64], neighbours: bool, pad: float, scratch: _Scratch,
+    out: NDArray[np.int64],
 ) -> None:  # fmt: skip
-    dof = mover.axis.shape[0]
     bodies = mover.frame.shape[0]
-    frames, sincos, angle, wholes, close, work = scratch
-    f, h = work.there, work.back
+    frames, wholes = scratch.frames, scratch.wholes
     for e in range(12):
         for n in range(LANES):
             frames[0, e * LANES + n] = mover.world_T_base[e // 4, e % 4]
+    # what moves by itself moves from position to position
+    still = field_T_world.shape[1] == 0 or field_T_world.shape[0] == 1
     for start in range(0, q.shape[0], LANES):
         count = min(LANES, q.shape[0] - start)
-        before = 0
-        for s in range(turn.shape[0]):
-            for n in range(LANES):
-                angle[n] = 0.0
-            for j in range(dof):
-                if weights[s, j] != 0.0:
-                    for n in range(LANES):
-                        angle[n] += weights[s, j] * q[min(start + n, q.shape[0] - 1), j]
-            _sincos(angle, sincos)
-            _carry(frames[before], turn[s], sincos, frames[target[s]])
-            before = target[s]
-        for n in range(count):
-            out[start + n] = -1
-        for b in range(bodies):
-            if mover.margin[b] < 0.0:
-                continue
-            margin = mover.margin[b] + pad
-            low = mover.low_margin[b] + scene.floor + pad if mover.low_margin[b] >= 0.0 else -np.inf
-            for n in range(count):
-                if out[start + n] >= 0:
-                    continue
-                for e in range(12):
-                    f[e] = frames[mover.frame[b], e * LANES + n]
-                at = field_T_world[min(start + n, field_T_world.shape[0] - 1)]
-                if near(f, mover.root[b], margin, low, mover.group, mover.below, scene, at, work):
-                    out[start + n] = b
+        _place(q, start, turn, target, weights, scratch)
         for b in range(bodies):
             _where(frames[mover.frame[b]], mover.whole[b], wholes[b])
+        told = out[start : start + count]
+        for n in range(count):
+            told[n] = -1
+        together = neighbours and _together(q, start, count)
+        first = min(start, field_T_world.shape[0] - 1)
+        fields = field_T_world[first : min(first + count, field_T_world.shape[0])]
+        for b in order:
+            margin, radius, low = float(mover.margin[b]) + pad, mover.whole[b, 3], -np.inf
+            if mover.low_margin[b] >= 0.0:
+                low = float(mover.low_margin[b]) + scene.floor + pad
+            if mover.margin[b] >= 0.0 and _doubtful(wholes[b], radius + margin, low + radius, scene, scratch.close):
+                _ask_body(b, margin, low, mover, scene, fields, together and still, scratch, told)
+        room = mover.self_margin + pad
         for p in range(mover.pairs.shape[0]):
             a, b = mover.pairs[p, 0], mover.pairs[p, 1]
-            room = mover.self_margin + pad
-            if not _close(wholes[a], wholes[b], mover.whole[a, 3] + mover.whole[b, 3] + room, close):
+            if _close(wholes[a], wholes[b], mover.whole[a, 3] + mover.whole[b, 3] + room, scratch.close):
+                _ask_pair(p, room, mover, together, scratch, told)
+
+
+@callee
+def _place(
+    q: Array, start: int, turn: NDArray[np.float32], target: NDArray[np.int64], weights: Array, scratch: _Scratch
+) -> None:  # fmt: skip
+    """Write the frames at positions from ``start`` on, one a lane; the last position fills what is left."""
+    frames, angle = scratch.frames, scratch.angle
+    before = 0
+    for s in range(turn.shape[0]):
+        for n in range(LANES):
+            angle[n] = 0.0
+        for j in range(q.shape[1]):
+            if weights[s, j] != 0.0:
+                for n in range(LANES):
+                    angle[n] += weights[s, j] * q[min(start + n, q.shape[0] - 1), j]
+        _sincos(angle, scratch.sincos)
+        _carry(frames[before], turn[s], scratch.sincos, frames[target[s]])
+        before = target[s]
+
+
+@callee
+def _ask_body(
+    b: int, margin: float, low: float, mover: Mover, scene: Scene, field_T_world: Array, together: bool,
+    scratch: _Scratch, out: NDArray[np.int64],
+) -> None:  # fmt: skip
+    """Write a body's number in the lanes, of those that are ``close``, in which it is in the way and no other was."""
+    frame, at, close, runs, work = (
+        scratch.frames[mover.frame[b]], scratch.wholes[b], scratch.close, scratch.runs, scratch.work,
+    )  # fmt: skip
+    radius = mover.whole[b, 3]
+    # neighbours first, by the one in their middle with room for all, then one by one
+    top = _ask_all(runs, out.shape[0], together, close)
+    while top > 0:
+        top -= 1
+        first, last = runs[top, 0], runs[top, 1]
+        lane, more = (first + last) // 2, 0.0
+        if last - first > 1:
+            more = _strays(frame, at, radius, first, last)
+            if more > _WIDEST:
+                top = _divide(runs, top, first, last)
                 continue
-            for n in range(count):
-                if close[n] == 0 or out[start + n] >= 0:
-                    continue
-                for e in range(12):
-                    f[e] = frames[mover.frame[a], e * LANES + n]
-                    h[e] = frames[mover.frame[b], e * LANES + n]
-                root = mover.root
-                if touch(f, h, int(root[a]), int(root[b]), room, mover.group, mover.below, work.stack, work.value):
-                    out[start + n] = bodies + p
+        elif close[lane] == 0 or out[lane] >= 0:
+            continue
+        for e in range(12):
+            work.there[e] = frame[e * LANES + lane]
+        there = field_T_world[min(lane, field_T_world.shape[0] - 1)]
+        if not near(
+            work.there, mover.root[b], margin + more, low + more, mover.group, mover.below, scene, there, work
+        ):  # fmt: skip
+            continue
+        if last - first > 1:
+            top = _divide(runs, top, first, last)
+        else:
+            out[lane] = b
+
+
+@callee
+def _ask_pair(p: int, room: float, mover: Mover, together: bool, scratch: _Scratch, out: NDArray[np.int64]) -> None:
+    """Write a pair's number in the lanes, of those that are ``close``, in which it is too near and nothing was."""
+    frames, close, runs, work = scratch.frames, scratch.close, scratch.runs, scratch.work
+    a, b = mover.pairs[p, 0], mover.pairs[p, 1]
+    f, h, relative = frames[mover.frame[a]], frames[mover.frame[b]], frames[frames.shape[0] - 1]
+    radius = mover.whole[a, 3]
+    if together:
+        _between(f, h, relative)
+        _where(relative, mover.whole[a], scratch.seen)
+    top = _ask_all(runs, out.shape[0], together, close)
+    while top > 0:
+        top -= 1
+        first, last = runs[top, 0], runs[top, 1]
+        lane, more = (first + last) // 2, 0.0
+        if last - first > 1:
+            more = _strays(relative, scratch.seen, radius, first, last)
+            if more > _WIDEST:
+                top = _divide(runs, top, first, last)
+                continue
+        elif close[lane] == 0 or out[lane] >= 0:
+            continue
+        for e in range(12):
+            work.there[e] = f[e * LANES + lane]
+            work.back[e] = h[e * LANES + lane]
+        if not touch(
+            work.there, work.back, int(mover.root[a]), int(mover.root[b]), room + more, mover.group, mover.below,
+            work.stack, work.value,
+        ):  # fmt: skip
+            continue
+        if last - first > 1:
+            top = _divide(runs, top, first, last)
+        else:
+            out[lane] = mover.frame.shape[0] + p
+
+
+@callee
+def _together(q: Array, start: int, count: int) -> bool:
+    """Return whether positions lie so close that it is worth to ask about them together."""
+    middle, away = start + count // 2, 0.0
+    for j in range(q.shape[1]):
+        far = 0.0
+        for n in range(start, start + count):
+            far = max(far, abs(q[n, j] - q[middle, j]))
+        away += far
+    return count > 1 and away < _APART
+
+
+@callee
+def _ask_all(runs: NDArray[np.int64], count: int, together: bool, close: NDArray[np.int32]) -> int:
+    """Put all lanes on the stack, as one run or one by one; return its height."""
+    if together:
+        return _ask(runs, 0, 0, count)
+    top = 0
+    for n in range(count):
+        if close[n] != 0:
+            top = _ask(runs, top, n, n + 1)
+    return top
+
+
+@callee
+def _ask(runs: NDArray[np.int64], top: int, first: int, last: int) -> int:
+    """Put a run of lanes on the stack; return the stack's height."""
+    runs[top, 0], runs[top, 1] = first, last
+    return top + 1
+
+
+@callee
+def _divide(runs: NDArray[np.int64], top: int, first: int, last: int) -> int:
+    """Put the quarters of a run on the stack, the first on top; return its height."""
+    part = max(1, (last - first + 3) // 4)
+    begin = first + (last - first - 1) // part * part
+    while begin >= first:
+        top = _ask(runs, top, begin, min(begin + part, last))
+        begin -= part
+    return top
+
+
+@callee
+def _strays(f: NDArray[np.float32], at: NDArray[np.float32], radius: float, first: int, last: int) -> float:
+    """Return how far any point of a ball is at most, in a run of lanes, from where it is in the run's middle.
+
+    It is carried by ``f``, its centre is ``at``. A turn moves no point by more than the radius times the largest
+    stretch of the difference of the two rotations, which is their Frobenius distance over the root of two.
+    """
+    middle = (first + last) // 2
+    most = _F(0.0)
+    for n in range(first, last):
+        square, shift = _F(0.0), _F(0.0)
+        for r in range(3):
+            for c in range(3):
+                d = f[(4 * r + c) * LANES + n] - f[(4 * r + c) * LANES + middle]
+                square += d * d
+            d = at[r * LANES + n] - at[r * LANES + middle]
+            shift += d * d
+        most = max(most, np.sqrt(shift) + _F(radius) * np.sqrt(_F(0.5) * square))
+    return np.float64(most) * _SURE
+
+
+@callee
+def _between(f: NDArray[np.float32], h: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+    """Write frame f seen from frame h in every lane."""
+    for c in range(4):
+        for r in range(3):
+            for n in range(LANES):
+                total = _F(0.0)
+                for i in range(3):
+                    there = f[(4 * i + c) * LANES + n]
+                    if c == 3:
+                        there -= h[(4 * i + 3) * LANES + n]
+                    total += h[(4 * i + r) * LANES + n] * there
+                out[(4 * r + c) * LANES + n] = total
 
 
 @inline
@@ -164,14 +340,14 @@ def sine_cosine(angle: float) -> tuple[float, float]:
     return sign * (s + odd * (c - s)), sign * (c - odd * (s + c))
 
 
-@viewing
+@callee
 def _sincos(angle: Array, out: NDArray[np.float32]) -> None:
     for n in range(LANES):
         out[n], out[LANES + n] = sine_cosine(angle[n])
         out[2 * LANES + n] = angle[n]
 
 
-@viewing
+@callee
 def _carry(
     parent: NDArray[np.float32], turn: NDArray[np.float32], sincos: NDArray[np.float32], out: NDArray[np.float32]
 ) -> None:  # fmt: skip
@@ -200,7 +376,7 @@ def _carry(
             o[3 * LANES + n] = x * (a03 + q * e0) + y * (a13 + q * e1) + z * (a23 + q * e2) + p[3 * LANES + n]
 
 
-@viewing
+@callee
 def _where(frame: NDArray[np.float32], ball: Array, out: NDArray[np.float32]) -> None:
     """Write where a ball's centre is in the outer frame, in every lane."""
     x, y, z = _F(ball[0]), _F(ball[1]), _F(ball[2])
@@ -211,7 +387,38 @@ def _where(frame: NDArray[np.float32], ball: Array, out: NDArray[np.float32]) ->
         out[2 * LANES + n] = f[8 * LANES + n] * x + f[9 * LANES + n] * y + f[10 * LANES + n] * z + f[11 * LANES + n]
 
 
-@viewing
+@callee
+def _doubtful(at: NDArray[np.float32], least: float, low: float, scene: Scene, doubt: NDArray[np.int32]) -> bool:
+    """Flag the lanes in which the nearest node of the field does not tell that a ball round a body is clear.
+
+    Args:
+        at: where its centre is in every lane.
+        least, low: how far it must be from everything, and how high [m].
+        scene: what moves by itself is not asked about, but always doubtful.
+        doubt: (LANES,) is written.
+    """
+    grid = scene.coarse
+    n0, n1, n2 = grid.distance.shape
+    nodes = grid.distance.reshape(-1)
+    a_step, blur, square = _F(1.0 / grid.step), _F(HALF * grid.step), _F(grid.step * grid.step)
+    l0, l1, l2 = _F(grid.low[0]), _F(grid.low[1]), _F(grid.low[2])
+    most0, most1, most2 = _F(n0 - 1), _F(n1 - 1), _F(n2 - 1)
+    ny, nz = np.int32(n1), np.int32(n2)
+    zero, half, wanted, lowest = _F(0.0), _F(0.5), _F(least * least), _F(low)
+    always = np.int32(1) if scene.moving.step.shape[0] > 0 else np.int32(0)
+    any_ = np.int32(0)
+    for n in range(LANES):
+        u, v, w = (at[n] - l0) * a_step, (at[LANES + n] - l1) * a_step, (at[2 * LANES + n] - l2) * a_step
+        i, j, k = min(max(u, zero), most0), min(max(v, zero), most1), min(max(w, zero), most2)
+        node = (np.int32(i + half) * ny + np.int32(j + half)) * nz + np.int32(k + half)
+        away = ((u - i) * (u - i) + (v - j) * (v - j) + (w - k) * (w - k)) * square
+        room = max(nodes[np.uint64(node)] - blur, zero)
+        doubt[n] = np.int32(room * room + away < wanted) | np.int32(at[2 * LANES + n] < lowest) | always
+        any_ |= doubt[n]
+    return any_ != 0
+
+
+@callee
 def _close(a: NDArray[np.float32], b: NDArray[np.float32], room: float, close: NDArray[np.int32]) -> bool:
     """Flag the lanes in which two points are nearer than ``room``; return whether any is."""
     square = _F(room * room)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiled import inline, viewing
+from ..compiled import callee, inline, viewing
 from ..geometry import Array
 from .balls import WIDTH
 from .field import HALF, Grid, look
@@ -53,6 +53,7 @@ class Work(NamedTuple):
 
     stack: NDArray[np.int32]
     value: NDArray[np.float32]
+    node: NDArray[np.int32]
     there: NDArray[np.float32]
     back: NDArray[np.float32]
 
@@ -76,7 +77,7 @@ def near(
         n0, n1, n2 = coarse.distance.shape
         top = _advance(
             f, margin, low, group, below, coarse.distance.reshape(-1), n0, n1, n2, coarse.low, coarse.step, stack, top,
-            work.value,
+            work.value, work.node,
         )  # fmt: skip
         if top == 0:
             break
@@ -85,7 +86,7 @@ def near(
         g, k = node // WIDTH, node % WIDTH
         r = float(group[g, 3 * WIDTH + k])
         x, y, z = _there(f, group, g, k)
-        if z - r >= low and _still(scene, x, y, z, r + margin) >= r + margin:
+        if z - r >= low and still(scene.coarse, scene.fine, x, y, z, r + margin) >= r + margin:
             continue
         if below[g, k] < 0:
             return True
@@ -101,7 +102,7 @@ def near(
         while True:
             top = _advance(
                 work.back, margin, -np.inf, group, below, nodes, n0, n1, n2, moving.low[m], moving.step[m], stack, top,
-                work.value,
+                work.value, work.node,
             )  # fmt: skip
             if top == 0:
                 break
@@ -120,11 +121,11 @@ def near(
     return False
 
 
-@viewing
+@callee
 def _advance(
     f: NDArray[np.float32], margin: float, low: float, group: NDArray[np.float32], below: NDArray[np.int32],
     nodes: NDArray[np.float32], n0: int, n1: int, n2: int, corner: Array, step: float, stack: NDArray[np.int32],
-    top: int, value: NDArray[np.float32],
+    top: int, value: NDArray[np.float32], node: NDArray[np.int32],
 ) -> int:  # fmt: skip
     """Go through the groups on the stack until a ball lies on it that has to be looked at closely; return its height.
 
@@ -136,9 +137,9 @@ def _advance(
     a_step, blur, square = _F(1.0 / step), _F(HALF * step), _F(step * step)
     l0, l1, l2 = _F(corner[0]), _F(corner[1]), _F(corner[2])
     most0, most1, most2 = _F(n0 - 1), _F(n1 - 1), _F(n2 - 1)
-    ny, nz = _F(n1), _F(n2)
+    ny, nz = np.int32(n1), np.int32(n2)
     zero, half, wide, floor, blunt = _F(0.0), _F(0.5), _F(margin), _F(low), _F(_BLUNT * step)
-    under = -_F(1e18)
+    under, apart = -_F(1e18), _F(1e18)
     while top > 0 and stack[top - 1] >= 0:
         top -= 1
         g = stack[top]
@@ -150,19 +151,32 @@ def _advance(
             v = (f10 * x + f11 * y + f12 * z + f13 - l1) * a_step
             w = (height - l2) * a_step
             i, j, h = min(max(u, zero), most0), min(max(v, zero), most1), min(max(w, zero), most2)
-            value[k] = (np.floor(i + half) * ny + np.floor(j + half)) * nz + np.floor(h + half)
+            node[k] = (np.int32(i + half) * ny + np.int32(j + half)) * nz + np.int32(h + half)
             away = ((u - i) * (u - i) + (v - j) * (v - j) + (w - h) * (w - h)) * square
             # below the floor counts as touching
-            value[WIDTH + k] = away if height - ball[3 * WIDTH + k] >= floor else under
+            value[k] = away if height - ball[3 * WIDTH + k] >= floor else under
+        any_ = np.int32(0)
         for k in range(WIDTH):
             # from a point outside the grid, all bodies lie behind the nearest point of its rim
-            room = max(nodes[np.uint64(value[k])] - blur, zero)
+            room = max(nodes[np.uint64(node[k])] - blur, zero)
             radius = ball[3 * WIDTH + k]
             enough = max(radius + wide, zero)
-            if radius >= zero and room * room + value[WIDTH + k] < enough * enough:
+            gap = room * room + value[k] - enough * enough
+            value[k] = gap if radius >= zero else apart
+            any_ |= np.int32(value[k] < zero)
+        if any_ == 0:
+            continue
+        deepest, least = top, zero
+        for k in range(WIDTH):
+            if value[k] < zero:
                 deeper = below[np.uint64(g), k]
-                stack[top] = deeper if deeper >= 0 and enough > blunt else -1 - (g * WIDTH + k)
+                opened = deeper >= 0 and ball[3 * WIDTH + k] + wide > blunt
+                stack[top] = deeper if opened else -1 - (g * WIDTH + k)
+                if value[k] < least:
+                    deepest, least = top, value[k]
                 top += 1
+        # what is deepest in is asked first: most likely it settles the matter
+        stack[top - 1], stack[deepest] = stack[deepest], stack[top - 1]
     return top
 
 
@@ -184,7 +198,7 @@ def _chain(a_T_b: Array, b_T_c: NDArray[np.float32], out: NDArray[np.float32]) -
             out[4 * r + c] = total + a_T_b[r, 3] if c == 3 else total
 
 
-@viewing
+@callee
 def touch(
     f: NDArray[np.float32], h: NDArray[np.float32], first: int, second: int, room: float, group: NDArray[np.float32],
     below: NDArray[np.int32], stack: NDArray[np.int32], value: NDArray[np.float32],
@@ -253,7 +267,7 @@ def touch(
 @viewing
 def distance(scene: Scene, x: float, y: float, z: float, enough: float) -> float:
     """Return a distance [m] that a point of the world surely has from all bodies; exact enough to tell ``enough``."""
-    least = _still(scene, x, y, z, enough)
+    least = still(scene.coarse, scene.fine, x, y, z, enough)
     moving = scene.moving
     for m in range(moving.step.shape[0]):
         nodes = moving.distance[moving.first[m] : moving.first[m + 1]]
@@ -263,10 +277,9 @@ def distance(scene: Scene, x: float, y: float, z: float, enough: float) -> float
     return least
 
 
-@viewing
-def _still(scene: Scene, x: float, y: float, z: float, enough: float) -> float:
-    """Return a distance [m] that a point of the world surely has from all that stands still."""
-    fine, coarse = scene.fine, scene.coarse
+@callee
+def still(coarse: Grid, fine: Grid, x: float, y: float, z: float, enough: float) -> float:
+    """Return a distance [m] that a point surely has from all bodies of two fields, of which the fine one knows more."""
     best = -np.inf
     if _within(fine.distance, fine.low, fine.step, x, y, z):
         best = look(fine.distance, fine.low, fine.step, fine.inner, x, y, z, enough)
@@ -276,14 +289,14 @@ def _still(scene: Scene, x: float, y: float, z: float, enough: float) -> float:
     return max(best, look(coarse.distance, coarse.low, coarse.step, coarse.inner, x, y, z, enough))
 
 
-@viewing
+@callee
 def _within(grid: NDArray[np.float32], low: Array, step: float, x: float, y: float, z: float) -> bool:
     u, v, w = x - low[0], y - low[1], z - low[2]
     n0, n1, n2 = grid.shape
     return u >= 0 and v >= 0 and w >= 0 and u <= (n0 - 1) * step and v <= (n1 - 1) * step and w <= (n2 - 1) * step
 
 
-@viewing
+@callee
 def at(f: Array, point: Array | tuple[float, float, float]) -> tuple[float, float, float]:
     """Return where a point is in the outer frame of the rows ``f`` (3, 4) [m]."""
     x, y, z = point[0], point[1], point[2]

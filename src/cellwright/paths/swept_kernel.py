@@ -7,13 +7,15 @@ much more than its margin is clear all through the piece.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
-from ..collision.blocking import Scene, distance
 from ..collision.field import HALF, Grid
 from ..collision.lanes import LANES, sine_cosine
-from ..compiled import viewing
+from ..collision.trees import still
+from ..compiled import callee
 from ..geometry import Array
 
 FINEST = 0.001  # what lies this near to a free position is taken as free too [m]
@@ -24,28 +26,49 @@ _LONG = 1.0  # a piece is divided, rather than its balls, where motion makes it 
 _F = np.float32
 
 
-@viewing
+class Steps(NamedTuple):
+    """What carries what: step s writes frame ``target[s]`` behind frame ``source[s]``; mechanisms come before the arm.
+
+    A step's joint, which rods may drive, is at ``weights[s] @ q`` (steps, dof); ``turn`` (steps, 4, 3, 4) is what its
+    frame is made of: still, cosine, sine and slide parts. It ``slides`` or turns. The arm's steps begin at ``arm``;
+    frame f is right after the first ``until[f]`` steps. Frame 0 is the arm's base, ``world`` the world.
+    """
+
+    turn: NDArray[np.float32]
+    source: NDArray[np.int64]
+    target: NDArray[np.int64]
+    weights: Array
+    slides: NDArray[np.bool_]
+    until: NDArray[np.int64]
+    arm: int
+    world: int
+
+
+@callee
 def place(
-    a: Array, b: Array, last: int, base: Array, turn: NDArray[np.float32], middle: Array, sincos: NDArray[np.float32],
+    a: Array, b: Array, count: int, base: Array, steps: Steps, middle: Array, sincos: NDArray[np.float32],
     frames: NDArray[np.float32],
 ) -> None:  # fmt: skip
-    """Write the frames up to the last (dof + 2, 24 lanes), and how fast they move, in the middle of every piece."""
-    dof = a.shape[0]
+    """Write the frames of the first ``count`` steps (frames, 24 lanes), and how fast they move, in every middle."""
     for e in range(12):
+        own, still = _F(base[e // 4, e % 4]), _F(1.0) if e % 5 == 0 else _F(0.0)
         for n in range(LANES):
-            frames[0, e * LANES + n] = base[e // 4, e % 4]
-    for i in range(min(last, dof)):
-        step = b[i] - a[i]
+            frames[0, e * LANES + n] = own
+            frames[steps.world, e * LANES + n] = still
+    for s in range(count):
+        start, step = 0.0, 0.0
+        for j in range(a.shape[0]):
+            if steps.weights[s, j] != 0.0:
+                start += steps.weights[s, j] * a[j]
+                step += steps.weights[s, j] * (b[j] - a[j])
         for n in range(LANES):
-            angle = a[i] + step * middle[n]
+            angle = start + step * middle[n]
             sincos[n], sincos[LANES + n] = sine_cosine(angle)
             sincos[2 * LANES + n] = angle
-        _carry(frames[i], turn[i], sincos, _F(step), frames[i + 1])
-    if last > dof:
-        _carry(frames[dof], turn[dof], sincos, _F(0.0), frames[dof + 1])
+        _carry(frames[steps.source[s]], steps.turn[s], sincos, _F(step), frames[steps.target[s]])
 
 
-@viewing
+@callee
 def _carry(
     parent: NDArray[np.float32], turn: NDArray[np.float32], sincos: NDArray[np.float32], step: np.float32,
     out: NDArray[np.float32],
@@ -72,7 +95,7 @@ def _carry(
                 )  # fmt: skip
 
 
-@viewing
+@callee
 def _swept(
     frame: NDArray[np.float32], ball: Array, bend: float, half: NDArray[np.float32], point: NDArray[np.float32],
     more: NDArray[np.float32],
@@ -93,28 +116,28 @@ def _swept(
         more[n] = far if far > finest else nothing
 
 
-@viewing
+@callee
 def near(
     frame: NDArray[np.float32], balls: Array, skip: NDArray[np.int64], first: int, last: int, margin: float, low: float,
-    bend: float, scene: Scene, left: NDArray[np.float32], point: NDArray[np.float32], more: NDArray[np.float32],
-    room: NDArray[np.float32], index: NDArray[np.int32], until: NDArray[np.int64], open_: NDArray[np.bool_],
+    bend: float, coarse: Grid, fine: Grid, left: NDArray[np.float32], point: NDArray[np.float32],
+    more: NDArray[np.float32], room: NDArray[np.float32], index: NDArray[np.int32], until: NDArray[np.int64],
+    open_: NDArray[np.bool_],
 ) -> int:  # fmt: skip
-    """Look whether a body, balls ``first`` to ``last``, keeps its margin from the scene, and stays above ``low``.
+    """Look whether a body, balls ``first`` to ``last``, keeps its margin from the fields, and stays above ``low``.
 
     Returns FREE, HIT where it does not in the middle of a piece, or OPEN where some pieces, ``open_``, are not told.
     ``left`` are half the pieces' lengths; it is used up, and so is all that follows.
     """
-    coarse = scene.coarse.step
+    blunt = _BLUNT * coarse.step
     result = FREE
     for n in range(LANES):
         until[n] = 0
-    always = scene.moving.step.shape[0] > 0
     node = first
     while node < last:
         r = balls[node, 3]
         least = r + margin
         _swept(frame, balls[node], bend, left, point, more)
-        if not _doubtful(point, more, scene.coarse, least, low + r, always, until, node, room, index):
+        if not _doubtful(point, more, coarse, least, low + r, until, node, room, index):
             node = skip[node]
             continue
         leaf = skip[node] == node + 1
@@ -123,12 +146,12 @@ def near(
             if index[n] == 0:
                 continue
             wide = np.float64(more[n])
-            if not leaf and least > _BLUNT * coarse and wide <= _LONG * r:
+            if not leaf and least > blunt and wide <= _LONG * r:
                 deeper = True
                 continue
             x, y, z = np.float64(point[n]), np.float64(point[LANES + n]), np.float64(point[2 * LANES + n])
             height = z - r - low
-            d = distance(scene, x, y, z, least + wide)
+            d = still(coarse, fine, x, y, z, least + wide)
             if d >= least + wide and height >= wide:
                 until[n] = skip[node]
             elif d >= least and height >= 0.0 and (leaf or wide > _LONG * r):
@@ -150,9 +173,9 @@ def near(
     return result
 
 
-@viewing
+@callee
 def _doubtful(
-    point: NDArray[np.float32], more: NDArray[np.float32], grid: Grid, least: float, low: float, always: bool,
+    point: NDArray[np.float32], more: NDArray[np.float32], grid: Grid, least: float, low: float,
     until: NDArray[np.int64], node: int, room: NDArray[np.float32], doubt: NDArray[np.int32],
 ) -> bool:  # fmt: skip
     """Flag the lanes, of those that ask about a node, in which the nearest node of the field does not settle it."""
@@ -169,19 +192,19 @@ def _doubtful(
         i, j, k = min(max(u, zero), most0), min(max(v, zero), most1), min(max(w, zero), most2)
         doubt[n] = (np.int32(i + middle) * ny + np.int32(j + middle)) * nz + np.int32(k + middle)
         room[n] = ((u - i) * (u - i) + (v - j) * (v - j) + (w - k) * (w - k)) * square
-    any_, all_ = np.int32(0), np.int32(1) if always else np.int32(0)
+    any_ = np.int32(0)
     for n in range(LANES):
         # from a point outside the grid, all bodies lie behind the nearest point of its rim
         d = max(nodes[np.uint64(doubt[n])] - blur, zero)
         need = wanted + more[n]
-        near = np.int32(d * d + room[n] < need * need) | np.int32(z[n] - more[n] < lowest) | all_
+        near = np.int32(d * d + room[n] < need * need) | np.int32(z[n] - more[n] < lowest)
         doubt[n] = near & np.int32(until[n] <= node)
         any_ |= doubt[n]
     return any_ != 0
 
 
-@viewing
-def _between(f: NDArray[np.float32], h: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+@callee
+def between(f: NDArray[np.float32], h: NDArray[np.float32], out: NDArray[np.float32]) -> None:
     """Write frame f seen from frame h, and how fast it moves there, in every lane."""
     for c in range(4):
         last = _F(1.0) if c == 3 else _F(0.0)
@@ -199,7 +222,7 @@ def _between(f: NDArray[np.float32], h: NDArray[np.float32], out: NDArray[np.flo
                 )  # fmt: skip
 
 
-@viewing
+@callee
 def _far(f: NDArray[np.float32], h: NDArray[np.float32], a: Array, b: Array, room: float) -> bool:
     """Return whether ball a in frame f and ball b in frame h are further apart than ``room`` in every lane."""
     x, y, z, u, v, w = _F(a[0]), _F(a[1]), _F(a[2]), _F(b[0]), _F(b[1]), _F(b[2])
@@ -216,7 +239,7 @@ def _far(f: NDArray[np.float32], h: NDArray[np.float32], a: Array, b: Array, roo
     return near == 0
 
 
-@viewing
+@callee
 def touch(
     f: NDArray[np.float32], h: NDArray[np.float32], relative: NDArray[np.float32], balls: Array,
     skip: NDArray[np.int64], a_first: int, a_last: int, b_first: int, b_last: int, room: float, bend: float,
@@ -238,7 +261,7 @@ def touch(
         longest = max(longest, np.float64(left[n]))
     if _far(f, h, balls[a_first], balls[b_first], room + travel * longest):
         return FREE
-    _between(f, h, relative)
+    between(f, h, relative)
     result = FREE
     i = a_first
     while i < a_last:

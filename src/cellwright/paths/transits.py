@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from ..collision.fast import Checker
 from ..geometry import Array, frozen
-from .forest_kernel import Forest, connect
+from .connect_kernel import connect, search
+from .forest_kernel import Forest
 from .sweep import make_sweep
-from .sweep_kernel import Sweep
+from .sweep_kernel import Sweep, lanes
 
 _NODES = 20_000
 _SHORTCUTS = 40
@@ -69,7 +70,7 @@ def make_roadmap(checker: Checker, *, lower: Array, upper: Array, weight: Array)
     return Roadmap(
         checker=checker, lower=frozen(lower), upper=frozen(upper), weight=np.array(weight, np.float64),
         node=np.zeros((0, len(lower))), parent=np.zeros(0, np.int64), tree=np.zeros(0, np.int64),
-        sweep=make_sweep(checker.mover, checker.scene, lower=lower, upper=upper),
+        sweep=make_sweep(checker, lower=lower, upper=upper),
     )  # fmt: skip
 
 
@@ -87,12 +88,17 @@ def find_transit(
     start, end = np.array(start, np.float64), np.array(end, np.float64)
     checker = roadmap.checker
     # further than half a turn beyond both ends there is nothing that is not nearer too
-    turns = ~checker.mover.prismatic
+    turns = ~_prismatic(checker)
     low = np.where(turns, np.maximum(roadmap.lower, np.minimum(start, end) - np.pi), roadmap.lower)
     high = np.where(turns, np.minimum(roadmap.upper, np.maximum(start, end) + np.pi), roadmap.upper)
     forest = _opened(roadmap, min(_NODES, len(roadmap.node) + 2 * budget + 2))
-    blockers = np.zeros((2, len(roadmap.sweep.rate) + 1), np.int64)
-    way = connect(start, end, low, high, roadmap.weight, seed, budget, _SHORTCUTS, forest, roadmap.sweep, blockers)
+    sweep = roadmap.sweep
+    asked = search(
+        np.stack([start, end]), low, high, seed=seed, budget=budget, tries=_SHORTCUTS, items=len(sweep.rate),
+        room=len(forest.node),
+    )  # fmt: skip
+    corners = connect(asked, forest, sweep, lanes(sweep))
+    way, blockers = asked.way[0, :corners], asked.blockers
     for name, count in zip(("first", "last"), blockers, strict=True):
         if count[-1]:
             name_ = checker.name(int(count[:-1].argmax()))
@@ -102,6 +108,12 @@ def find_transit(
     if not len(way):
         return _none(start, end, _why(known, start, end, blockers[:, :-1], budget)), known
     return Transit(q=frozen(way), found=True), known
+
+
+def _prismatic(checker: Checker) -> NDArray[np.bool_]:
+    """Return which joints slide (dof,), those of the mechanisms last."""
+    mechanisms = () if checker.cell is None else checker.cell.mechanisms
+    return np.concatenate([checker.mover.prismatic, *(mechanism.chain.prismatic for mechanism in mechanisms)])
 
 
 def _none(start: Array, end: Array, reason: str) -> Transit:
@@ -114,7 +126,7 @@ def _opened(roadmap: Roadmap, room: int) -> Forest:
     key = np.empty((dof, room), np.float32)
     forest = Forest(
         np.empty((room, dof)), key, np.empty(room, np.int64), np.empty(room, np.int64), np.array([n]),
-        np.zeros(room, np.bool_),
+        np.zeros(room, np.bool_), roadmap.weight, np.empty(room, np.float32),
     )  # fmt: skip
     forest.node[:n], forest.parent[:n], forest.tree[:n] = roadmap.node, roadmap.parent, roadmap.tree
     key[:, :n] = (roadmap.node * roadmap.weight).T
