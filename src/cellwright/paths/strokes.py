@@ -22,6 +22,7 @@ from .obstructions import Obstruction, discontinuous, nearest_miss
 from .variants import variants
 
 _FLATTEST = (16, 96)  # samples of a positioner's axes that are looked at first, and then
+_WORTH = 3.0  # a lean counts so many times where axes may move for it: while the tool works their travel takes no time
 _TOGETHER = 24  # samples that they may move between while the tool works
 
 
@@ -117,7 +118,8 @@ def _together(
     asked = ~np.isnan(lean[:, 0])
     each = max(2, _TOGETHER // int(asked.sum()))
     chosen = np.unique(np.concatenate([flattest(external, row, each) for row in lean[asked]]))
-    dear = np.where(asked[:, None], price(np.where(np.isnan(lean), 0.0, lean)), 0.0)[:, chosen] / int(asked.sum())
+    dear = _WORTH * np.where(asked[:, None], price(np.where(np.isnan(lean), 0.0, lean)), 0.0) / int(asked.sum())
+    dear = dear[:, chosen]
     return _held(cell, toolpath, key, free, free_tool, joined(some_of(external, chosen)), dear, still=False)
 
 
