@@ -11,11 +11,10 @@ from cellwright.paths.climbing import cheapest
 from cellwright.paths.course import make_course
 from cellwright.paths.external import External, external, no_axes
 from cellwright.paths.ladder import make_ladder, settle
-from cellwright.paths.remedies import remedies
 from cellwright.paths.strokes import everywhere, find_strokes
 from cellwright.paths.variants import variants
 from cellwright.processes.work import Freedom
-from small_cell import WORLD_T_PART, operation, seams, small_cell, working
+from small_cell import WORLD_T_PART, operation, seams, small_cell
 
 CELL = small_cell()
 NOMINAL = seams().operations[0].alternatives[0]
@@ -136,30 +135,3 @@ def test_a_positioner_turns_the_part_to_the_arm():
     for stroke in found:
         wanted = np.array([*(s.frame_T_start for s in stroke.segments), stroke.segments[-1].frame_T_end])
         assert np.abs(tool_at(beside, stroke.q) - wanted).max() < 1e-7
-
-
-def test_the_change_that_is_proposed_helps():
-    check, robot = working(), CELL.robot
-    last = np.arange(6) == 5
-    tight = replace(
-        CELL,
-        robot=replace(
-            robot,
-            lower=frozen(np.where(last, -0.3, robot.lower)),
-            upper=frozen(np.where(last, 0.3, robot.upper)),
-        ),
-    )
-    for turn in np.deg2rad(np.arange(-180.0, 180.0, 15.0)):
-        blocked = only(Freedom(lower=turn, upper=turn))
-        found, why = find_strokes(tight, blocked, 0, free=check.free_arm, free_tool=check.free_tool)
-        if not found:
-            break
-    proposed = remedies(tight, blocked.alternatives[0], free=check.free_arm, free_tool=check.free_tool)
-
-    assert not found
-    assert why is not None
-    assert {remedy.kind for remedy in proposed} & {"turn", "tilt", "base"}
-    for remedy in proposed:
-        if remedy.freedom is not None:
-            helped, _ = find_strokes(tight, only(remedy.freedom), 0, free=check.free_arm, free_tool=check.free_tool)
-            assert helped

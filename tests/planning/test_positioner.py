@@ -1,6 +1,7 @@
 """A part on a positioner, from the job file to a judged motion: seams lie flat, and a stranger sees what we see."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,9 @@ from cellwright.planning.document import encoded, plan_document
 from cellwright.planning.loading import load_plan
 from cellwright.planning.model import Plan
 from cellwright.planning.stages import plan
-from cellwright.programs import program
+from cellwright.programs.external import of_the_arm
+from cellwright.programs.writers import abb
+from cellwright.programs.writers.script import script
 from cellwright.robots.beside import arm_of
 from cellwright.robots.catalogue import load_robot
 from small_job import EXAMPLES, TWO_SEAMS
@@ -103,6 +106,57 @@ def test_a_stranger_judges_it_with_the_part_moving(planned: Plan, tmp_path: Path
     assert verdict.at_work[0] == pytest.approx(planned.figures["tool_clearance"], abs=1e-3)
 
 
+@pytest.mark.slow
+def test_the_example_is_welded_flat_and_a_stranger_agrees(tmp_path: Path):
+    made = plan(load_job(EXAMPLES / "06_weld_on_positioner.yaml"))
+    (tmp_path / "plan.json").write_bytes(encoded(plan_document(made)))
+    verdict = judge(tmp_path / "plan.json", catalogue_arm(made.cell.robot.key))
+
+    assert made.ok, made.findings
+    assert len(made.motion.strokes) == 8
+    for operation, rows in at_work(made):
+        lean = lean_at(made.cell, made.work.operations[operation].alternatives[0], made.motion.q[rows[:1]])
+        assert np.rad2deg(lean).max() < 25.0  # as drawn 45 deg, and 135 deg below the head
+    assert not verdict.collisions
+    assert verdict.deviation < 1e-4
+    assert verdict.speed_error < 0.01
+
+
+@pytest.fixture(scope="module")
+def turned(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    """The foot of a tube, welded all round while the table turns it below the torch."""
+    folder = tmp_path_factory.mktemp("coordinated")
+    file = job(
+        folder, BASE, TILT_TURN.replace("  axes:", "  moves: coordinated\n  axes:").replace("180 deg", "360 deg")
+    )
+    text = file.read_text(encoding="utf-8").replace("seam_3", "seam_16").replace("      - seam: seam_7\n", "")
+    file.write_text(text, encoding="utf-8")
+    return plan(load_job(file))
+
+
+def test_a_coordinated_positioner_keeps_a_round_seam_flat_below_the_torch(turned: Plan, tmp_path: Path):
+    """As drawn the seam leans 45 deg all round; no position that stands still does better than 45 deg on the mean."""
+    ((_, rows),) = at_work(turned)
+    cell, q = turned.cell, turned.motion.q[rows]
+    seen_T_tcp = cell.world_T_base @ base_T_flange(cell.robot.chain, q) @ cell.tool.flange_T_tcp
+    travel = np.gradient(seen_T_tcp[:, :3, 3], axis=0)
+    travel /= np.linalg.norm(travel, axis=1, keepdims=True)
+    out = -seen_T_tcp[:, :3, 2]
+    out -= (out * travel).sum(1, keepdims=True) * travel
+    out /= np.linalg.norm(out, axis=1, keepdims=True)
+    lean = np.rad2deg(np.arccos((out * world_moved(cell, q)[:, :3, 2]).sum(1)))
+
+    assert turned.ok, turned.findings
+    assert np.rad2deg(np.ptp(q[:, 0])) > 270.0
+    assert lean.mean() < 25.0
+    assert turned.figures["seam_deviation"] < 1e-4
+    assert turned.figures["seam_speed_off"] < 0.01
+    (tmp_path / "plan.json").write_bytes(encoded(plan_document(turned)))
+    assert not judge(tmp_path / "plan.json", catalogue_arm("abb/IRB2600-12-1.65")).collisions
+    with pytest.raises(ProgramError, match="coupled"):
+        script(turned, external=True)
+
+
 def test_the_plan_is_read_back_and_drawn(planned: Plan, tmp_path: Path):
     content = encoded(plan_document(planned))
     (tmp_path / "plan.json").write_bytes(content)
@@ -119,9 +173,38 @@ def test_the_plan_is_read_back_and_drawn(planned: Plan, tmp_path: Path):
     assert any(name.startswith("positioner/turn/parts/") for name in nodes)
 
 
-def test_no_program_leaves_the_axes_out(planned: Plan):
+def test_every_target_says_where_the_external_axes_are(planned: Plan):
+    """By a search in the text: what it says of them is what the plan's moves say, from the ground up."""
+    (text,) = (content.decode() for content in abb.write(planned).values())
+    targets = re.findall(
+        r"CONST (?:jointtarget|robtarget) \w+:=.*\[(\S+?),(\S+?),9E\+09,9E\+09,9E\+09,9E\+09\]\];", text
+    )
+    said = {(float(tilt), float(turn)) for tilt, turn in targets}
+    planned_q = {(round(t, 6), round(u, 6)) for u, t in np.rad2deg([m.q[:2] for m in planned.path.moves]) + 0.0}
+
+    assert len(targets) == len(re.findall(r"CONST (?:jointtarget|robtarget)", text))
+    assert said == planned_q | {(0.0, 0.0)}
+    assert "external axis 1 is 'tilt'" in text
+    assert len(re.findall("PERS wobjdata", text)) == len(
+        {m.q[:2].tobytes() for m in planned.path.moves if m.operation is not None}
+    )
+
+
+def test_frames_of_the_program_lie_where_the_positioner_holds_the_part(planned: Plan):
+    """The arm alone, from its catalogue entry, puts the tool where frame and pose say; so do writer and proof apart."""
+    own, controller = load_robot("abb/IRB2600-12-1.65"), planned.cell.robot.controller
+    assert controller is not None
+    for alone in (script(planned, external=True).plan, of_the_arm(planned, controller)[0]):
+        for move, whole in zip(alone.path.moves, planned.path.moves, strict=True):
+            if move.kind == "joint":
+                continue
+            world_T_tcp = alone.cell.world_T_base @ base_T_flange(own.chain, whole.q[2:]) @ alone.cell.tool.flange_T_tcp
+            assert np.abs(alone.cell.frames[move.frame] @ move.frame_T_tcp - world_T_tcp).max() < 1e-7
+
+
+def test_a_writer_without_words_for_the_axes_refuses_the_plan(planned: Plan):
     with pytest.raises(ProgramError, match="tilt"):
-        program(planned)
+        script(planned)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from cellwright.planning.document import encoded, plan_document
 from cellwright.planning.loading import load_plan
 from cellwright.planning.model import Plan
 from cellwright.planning.stages import plan
-from cellwright.programs import program
+from cellwright.programs.writers.script import script
 from cellwright.robots.beside import arm_of
 from small_job import EXAMPLES, SMALL
 
@@ -61,7 +61,7 @@ def test_the_tool_is_where_each_move_says(planned: Plan):
 
 def test_no_program_leaves_the_track_out(planned: Plan):
     with pytest.raises(ProgramError, match="track"):
-        program(planned)
+        script(planned)
 
 
 def test_a_plan_with_a_track_is_read_back_and_reported(planned: Plan, tmp_path: Path):

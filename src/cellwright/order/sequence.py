@@ -84,6 +84,7 @@ def find_order(
     *,
     groups: tuple[tuple[int, ...], ...] = (),
     exact_work: int = EXACT_WORK,
+    bounded: bool = True,
 ) -> Order:
     """Return the best sequence from ``home`` (dof,) over one stroke of each of ``choices`` and back.
 
@@ -94,6 +95,7 @@ def find_order(
         precedence: pairs (before, after) of indices into ``choices``.
         groups: operations that are made one after the other without another in between; disjoint.
         exact_work: what dynamic programming may take; 0 to search even where it could decide.
+        bounded: the lower bound of a searched order is computed, which takes as long as the search; else it is 0.
 
     Raises:
         CellwrightError: precedence and groups leave no order.
@@ -105,7 +107,7 @@ def find_order(
     exact = m < 3 or (exact_work > 0 and (m <= EXACT or 2 ** (m - 1) * n * n <= exact_work))
     sequence = _held_karp(graph) if exact else _searched(graph)
     cost = int(graph.first[sequence[0]] + graph.between[sequence[:-1], sequence[1:]].sum() + graph.last[sequence[-1]])
-    bound = cost if exact else min(cost, _bound(graph, cost))
+    bound = cost if exact else min(cost, _bound(graph, cost)) if bounded else 0
     return Order(
         strokes=tuple(nodes[i] for i in sequence),
         cost=cost / _PER_SECOND,

@@ -36,6 +36,7 @@ class Course:
         count: (k,) samples along an edge of each interval, both ends included.
         way: (k + 1,) arc length at the knots [m].
         variants: ways to hold the tool.
+        dear: (E,) price of each edge beside its joint travel [s].
     """
 
     frame: str
@@ -49,6 +50,7 @@ class Course:
     count: NDArray[np.int64]
     way: Array
     variants: Variants
+    dear: Array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -100,9 +102,14 @@ def held(segment: Segment, tcp_T_start: Array, tcp_T_end: Array) -> Segment:
     )
 
 
+def cut_at_knots(toolpath: Toolpath) -> list[tuple[Segment, ...]]:
+    """Return the pieces between knots of each segment."""
+    return [split(segment, KNOT_SPACING) for segment in toolpath.segments]
+
+
 def make_course(toolpath: Toolpath, variants: Variants, *, moving: bool) -> Course:
     """Return the course of a toolpath; not ``moving`` keeps the first variant all the way."""
-    cut = [split(segment, KNOT_SPACING) for segment in toolpath.segments]
+    cut = cut_at_knots(toolpath)
     pieces = tuple(piece for parts in cut for piece in parts)
     m, kinds = variants.next.shape
     target = np.full((len(pieces), m, kinds if moving else 1), -1)
@@ -118,7 +125,7 @@ def make_course(toolpath: Toolpath, variants: Variants, *, moving: bool) -> Cour
         frame=toolpath.frame, pieces=pieces, origin=tuple(i for i, parts in enumerate(cut) for _ in parts), edge=edge,
         target=target, interval=interval, start=start, end=target[exists],
         count=np.maximum(2, np.ceil(spans / SAMPLE_SPACING).astype(np.int64) + 1),
-        way=frozen(np.cumsum([0.0, *spans])), variants=variants,
+        way=frozen(np.cumsum([0.0, *spans])), variants=variants, dear=np.zeros(len(start)),
     )  # fmt: skip
 
 

@@ -126,6 +126,12 @@ def some_of(beside: External, chosen: NDArray[np.int64]) -> External:
     return replace(beside, samples=frozen(beside.samples[chosen]), next=place[beside.next[chosen]])
 
 
+def joined(beside: External) -> External:
+    """Return the axes with a step from every sample to every other one."""
+    n = len(beside.samples)
+    return replace(beside, next=np.stack([(np.arange(n) + k) % n for k in range(n)], -1))
+
+
 def no_axes() -> Chain:
     """Return a chain without joints: what does not move."""
     return Chain(

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from ..cell import Cell, world_moved
 from ..geometry import Array
-from ..processes.work import Toolpath, length, poses
+from ..processes.work import Segment, Toolpath, length, poses
+from .course import cut_at_knots
 from .external import External
 
 LEVEL = np.deg2rad(10.0)
@@ -27,17 +28,19 @@ def outward(toolpath: Toolpath) -> Array:
     """
     found: list[Array] = []
     for segment in toolpath.segments:
-        if segment.role != "process":
-            continue
-        n = max(2, int(np.ceil(length(segment) / _SPACING)))
-        share = (np.arange(n) + 0.5) / n
-        held = poses(segment, share)
-        step = poses(segment, share + 1e-3)[:, :3, 3] - poses(segment, share - 1e-3)[:, :3, 3]
-        ahead = step / np.linalg.norm(step, axis=1, keepdims=True)
-        out = -held[:, :3, 2]
-        out = out - (out * ahead).sum(1, keepdims=True) * ahead
-        found.append(out / np.linalg.norm(out, axis=1, keepdims=True))
+        if segment.role == "process":
+            n = max(2, int(np.ceil(length(segment) / _SPACING)))
+            found.append(_outward(segment, (np.arange(n) + 0.5) / n))
     return np.concatenate(found)
+
+
+def _outward(segment: Segment, share: Array) -> Array:
+    held = poses(segment, share)
+    step = poses(segment, share + 1e-3)[:, :3, 3] - poses(segment, share - 1e-3)[:, :3, 3]
+    ahead = step / np.linalg.norm(step, axis=1, keepdims=True)
+    out = -held[:, :3, 2]
+    out = out - (out * ahead).sum(1, keepdims=True) * ahead
+    return out / np.linalg.norm(out, axis=1, keepdims=True)
 
 
 def up(external: External) -> Array:
@@ -51,6 +54,22 @@ def leans(cell: Cell, toolpath: Toolpath, external: External) -> Array:
     """Return how far the way out of a seam leans from straight up (s,) on the mean of its places, at every sample."""
     out = outward(toolpath) @ cell.frames[toolpath.frame][:3, :3].T
     return np.arccos(np.clip(out @ up(external).T, -1.0, 1.0)).mean(0)
+
+
+def knot_leans(cell: Cell, toolpath: Toolpath, external: External) -> Array:
+    """Return how far the way out of a seam leans at its knots (k, s), at every sample; NaN where nothing is done.
+
+    The knots are those at which the toolpath's pieces begin, the one where the process ends among them.
+    """
+    pieces = [piece for cut in cut_at_knots(toolpath) for piece in cut]
+    found, world_up = np.full((len(pieces), len(external.samples)), np.nan), up(external).T
+    for i, piece in enumerate(pieces):
+        ended = piece.role != "process" and i > 0 and pieces[i - 1].role == "process"
+        if piece.role == "process" or ended:
+            out = _outward(pieces[i - 1], np.array([0.999])) if ended else _outward(piece, np.array([0.001]))
+            seen = out @ cell.frames[toolpath.frame][:3, :3].T
+            found[i] = np.arccos(np.clip(seen @ world_up, -1.0, 1.0))[0]
+    return found
 
 
 def price(lean: Array) -> Array:

@@ -166,7 +166,7 @@ def _measure(ladder: Ladder, edges: NDArray[np.int64], *, every: int) -> Samples
         after = goes_on(last, ladder.knots.q[:, arm:, end].transpose(2, 0, 1))
     valid &= (after >= 0) & ladder.open[begin] & np.take_along_axis(ladder.open[end], after, 1)
     ladder.valid[edges] &= valid
-    ladder.cost[edges] = cost - (_SLACK if every > 1 else 0.0)
+    ladder.cost[edges] = cost - (_SLACK if every > 1 else 0.0) + course.dear[edges, None]
     ladder.goes_on[edges] = np.maximum(after, 0)
     ladder.ends[:, edges], ladder.extremes[:, edges], ladder.wraps[edges] = ends, extremes, wraps
     return samples

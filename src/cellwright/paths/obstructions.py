@@ -12,7 +12,6 @@ from ..kinematics.turns import limit_margin
 from .external import External
 from .following import Samples, axes_of, axis_names
 from .ladder import Free, FreeTool
-from .remedies import Remedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +24,6 @@ class Obstruction:
         amount: how far the miss is [m or rad]; None where no figure says it.
         at: arc length along the toolpath [m].
         q: joint positions (n, dof) there that only fail by a collision, for the judge to name the bodies.
-        remedies: the smallest changes that were tried and help, where somebody asked ``remedies.remedies`` for them.
     """
 
     code: str
@@ -33,7 +31,6 @@ class Obstruction:
     amount: float | None
     at: float
     q: Array
-    remedies: tuple[Remedy, ...] = ()
 
 
 def discontinuous(dof: int) -> Obstruction:

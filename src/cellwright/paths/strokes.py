@@ -14,14 +14,15 @@ from ..cell import Cell
 from ..geometry import Array, frozen
 from ..processes.work import Operation, Segment, Toolpath
 from .climbing import QUANTUM, cheapest
-from .course import Course, held, make_course
-from .external import External, apart, some_of
-from .flat import flattest, leans, price
+from .course import Course, cut_at_knots, held, make_course
+from .external import External, apart, joined, some_of
+from .flat import flattest, knot_leans, leans, price
 from .ladder import Free, FreeTool, Ladder, make_ladder, sample
 from .obstructions import Obstruction, discontinuous, nearest_miss
-from .variants import Variants, variants
+from .variants import variants
 
 _FLATTEST = (16, 96)  # samples of a positioner's axes that are looked at first, and then
+_TOGETHER = 24  # samples that they may move between while the tool works
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -92,32 +93,54 @@ def _strokes(
     """
     if cell.positioner is None or external is None:
         return _held(cell, toolpath, key, free, free_tool, external, None)
+    if cell.positioner.coordinated:
+        found, _ = _together(cell, toolpath, key, free, free_tool, external)
+        if found:
+            return found, None
     lean = leans(cell, toolpath, external)
     obstruction: Obstruction | None = None
     for count in _FLATTEST:
         chosen = flattest(external, lean, count)
-        found, reason = _held(cell, toolpath, key, free, free_tool, some_of(external, chosen), price(lean[chosen]))
+        dear = np.tile(price(lean[chosen]), (sum(map(len, cut_at_knots(toolpath))), 1))
+        found, reason = _held(cell, toolpath, key, free, free_tool, some_of(external, chosen), dear / len(dear))
         if found or len(chosen) == len(lean):
             return found, reason
         obstruction = obstruction or reason
     return [], obstruction
 
 
+def _together(
+    cell: Cell, toolpath: Toolpath, key: tuple[int, int], free: Free, free_tool: FreeTool, external: External
+) -> tuple[list[Stroke], Obstruction | None]:
+    """Return the strokes of one alternative on which the positioner's axes move with the tool, to keep it flat."""
+    lean = knot_leans(cell, toolpath, external)
+    asked = ~np.isnan(lean[:, 0])
+    each = max(2, _TOGETHER // int(asked.sum()))
+    chosen = np.unique(np.concatenate([flattest(external, row, each) for row in lean[asked]]))
+    dear = np.where(asked[:, None], price(np.where(np.isnan(lean), 0.0, lean)), 0.0)[:, chosen] / int(asked.sum())
+    return _held(cell, toolpath, key, free, free_tool, joined(some_of(external, chosen)), dear, still=False)
+
+
 def _held(
     cell: Cell, toolpath: Toolpath, key: tuple[int, int], free: Free, free_tool: FreeTool, external: External | None,
-    dear: Array | None,
+    dear: Array | None, *, still: bool = True,
 ) -> tuple[list[Stroke], Obstruction | None]:  # fmt: skip
-    """Return what ``_strokes`` does, with ``dear`` (s,) the price of every sample of the axes beside the arm [s]."""
+    """Return what ``_strokes`` does.
+
+    Args:
+        dear: (k, s) price of every sample of the axes beside the arm on every piece between two knots [s].
+        still: strokes on which neither the tool turns nor these axes move are looked for first.
+    """
     obstruction: Obstruction | None = None
-    for moving, tilting in ((False, False), (True, False), (True, True)):
+    for moving, tilting in ((False, False), (True, False), (True, True))[0 if still else 1 :]:
         ways = variants(toolpath.freedom, external=external, tilting=tilting)
-        if (moving and len(ways.turn) == 1) or (tilting and toolpath.freedom.tilt <= 0.0):
+        if (moving and still and len(ways.turn) == 1) or (tilting and toolpath.freedom.tilt <= 0.0):
             continue
         if moving and not tilting and obstruction is not None:
             continue  # a point that no turn reaches is not reached by turning on the way
         course = make_course(toolpath, ways, moving=moving)
         if dear is not None:
-            course = replace(course, variants=_priced(ways, dear / len(course.pieces)))
+            course = replace(course, dear=dear[course.interval, ways.sample[course.start]])
         found = _through(make_ladder(cell, course, free=free, free_tool=free_tool, external=external), *key)
         if found:
             return found, None
@@ -125,11 +148,6 @@ def _held(
             places = sample(cell, toolpath, ways, external=external)
             obstruction = nearest_miss(cell, places, free, free_tool, external)
     return [], obstruction or discontinuous(cell.robot.dof + (0 if external is None else external.samples.shape[1]))
-
-
-def _priced(ways: Variants, dear: Array) -> Variants:
-    """Return the variants with a price for where the axes beside the arm stand on every interval (s,) [s]."""
-    return replace(ways, price=frozen(ways.price + dear[ways.sample][:, None]))
 
 
 def _through(ladder: Ladder, operation: int, alternative: int) -> list[Stroke]:

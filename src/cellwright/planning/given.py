@@ -79,11 +79,11 @@ def read(job: Job, *, progress: Progress = lambda _what, _share: None) -> Given:
     fits(job, robot, work)
     frames = {"part": frozen(world_T_part(job, part))}
     progress("measuring the space around the part", 0.10)
-    focus = _focus(bodies)
+    near = focus(bodies)
     positioner = job_positioner(job, part)
     # what its last axis carries is what all else is seen from
     still = bodies if positioner is None else tuple(body for body in bodies if body.name in positioner.carries[-1])
-    scene = remembered("scene", (still, focus), lambda: make_scene(still, focus=focus))
+    scene = remembered("scene", (still, near), lambda: make_scene(still, focus=near))
     given = Given(
         job=job, part=part, robot=robot, tool=tool, work=work, bodies=bodies, frames=frames, scene=scene,
         homes=homes(job, robot), positioner=positioner,
@@ -246,7 +246,8 @@ def _jointed(positioner: Positioner | None) -> tuple[tuple[str, str, str], ...]:
     return tuple((a, b, joined) for low, high in pairwise(positioner.own) for a in low for b in high)
 
 
-def _focus(bodies: tuple[Body, ...]) -> Array:
+def focus(bodies: tuple[Body, ...]) -> Array:
+    """Return the box (2, 3) round the part in which distances are measured finely [m]."""
     boxes = [bounds(moved(shape, body.world_T_body)) for body in bodies if body.kind == "part" for shape in body.shapes]
     low, high = np.min([box[0] for box in boxes], 0), np.max([box[1] for box in boxes], 0)
     return np.stack([low - _FOCUS, high + _FOCUS])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 
@@ -24,13 +25,14 @@ from .choices import choices, largest_set, one_side, open_strokes
 from .given import NOWHERE, Given, Progress, enterable, make_cell, read, stand, tool_free
 from .model import Attempt, Plan
 from .reasons import home_blocked, home_chosen, infeasible, inside, no_place, nowhere, obstructed
+from .ways_out import helped
 
 PLACEMENTS = 12
 """Places that are planned at most."""
 
 SEED = 1
 _SAME = 3  # places in a row with the same errors, after which no other is planned
-_STOPS = 5  # of an axis beside the arm, at which a place is scored
+_STOPS, _TURNED = 5, 3  # stops of a track, and of each axis of a positioner, at which a place is scored
 _EXPLAINED = 4  # operations that are explained at most where no place passes
 
 
@@ -39,10 +41,18 @@ def plan(job: Job, *, progress: Progress = lambda _what, _share: None) -> Plan:
 
     Raises:
         JobError: the job does not fit the robot it names.
-        InfeasibleError: no placement does the job; its findings say what is in the way.
+        InfeasibleError: no placement does the job; its findings say what is in the way, its fix what would help.
     """
     given = read(job, progress=progress)
-    standing = stand(given)
+    try:
+        return _planned(given, progress)
+    except InfeasibleError as error:
+        progress("looking for what would help", 0.90)
+        raise helped(error, given) from None
+
+
+def _planned(given: Given, progress: Progress) -> Plan:
+    job, standing = given.job, stand(given)
     given = enterable(given, standing(NOWHERE), progress)
     tried: list[Attempt] = []
     nearest: tuple[Placement, ...] = ()
@@ -98,9 +108,9 @@ def _places(given: Given, stand: Stand) -> Places:
     base, robot, tcp = given.job.base, given.robot, given.tool.flange_T_tcp
     if isinstance(base, FixedBase):
         n = robot.beside
-        ends = zip(robot.lower[:n], robot.upper[:n], strict=True)
-        stops = np.stack(np.meshgrid(*(np.linspace(a, b, _STOPS) for a, b in ends)), -1) if n else np.zeros((1, 0))
-        stops = stops.reshape(-1, n)
+        counts = [_STOPS if slides else _TURNED for slides in robot.chain.prismatic[:n]]
+        ends = [np.linspace(a, b, k) for a, b, k in zip(robot.lower[:n], robot.upper[:n], counts, strict=True)]
+        stops = np.array([*product(*ends)])  # one, empty, where nothing moves beside the arm
         world_T_bases = base.matrix @ base_T_flange(beside_chain(robot.chain, n), stops)
         scored = [
             score(arm_of(robot), tcp, given.work, given.frames, (base.mount, at), tool_free(stand(NOWHERE)))
@@ -152,7 +162,7 @@ def _plan_at(
     strokes = choices(given, cell, working, moving, hardest, tell)
     cell, strokes = one_side(given, cell, strokes, standing)
     tell("ordering the seams", 0.45)
-    order = find_order(given.robot, cell.home, strokes, work.precedence)
+    order = find_order(given.robot, cell.home, strokes, work.precedence, bounded=False)
     try:
         path = find_path(
             cell,

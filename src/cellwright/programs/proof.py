@@ -15,6 +15,7 @@ from ..paths.model import Move as Planned
 from ..planning.model import Plan
 from ..robots.model import ControllerMap
 from .events import compare_events, switched
+from .external import compare_beside, of_the_arm, written_beside
 from .model import Proof, Target
 from .readers import READERS, read
 from .replay import (
@@ -65,10 +66,13 @@ def prove(plan: Plan, files: Mapping[str, bytes]) -> Proof:
 
 def compare(plan: Plan, controller: ControllerMap, said: Statements) -> Proof:
     """Return the comparison of statements with a plan."""
+    external = written_beside(plan)
+    plan, controller = of_the_arm(plan, controller)
     lead, findings = _lead(plan, controller, said.moves)
     moves = said.moves[lead:]
     findings += _statements(said)
     findings += _order(plan.path.moves, moves)
+    findings += compare_beside(external[0 if lead else 1 :], said.moves)
     names, tools, frames, frame_findings = _frames(plan, controller, said, lead)
     findings += frame_findings
     starts = np.array([plan.path.start, *(move.q for move in plan.path.moves)])

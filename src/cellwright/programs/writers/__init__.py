@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ...findings import Finding
 from . import abb, aubo, dobot, estun, fanuc, jaka, kawasaki, kuka, mitsubishi, staubli, ur, yaskawa
 from .numbers import Resolution
-from .script import script
+from .script import UNCOUPLED, script
 
 if TYPE_CHECKING:
     from ...planning.model import Plan
@@ -69,7 +69,7 @@ def open_points(plan: Plan, brand: str) -> tuple[Finding, ...]:
         plan: the plan that was written.
         brand: a key of ``LANGUAGES``.
     """
-    told, language = script(plan), LANGUAGES[brand]
+    told, language = script(plan, external=True), LANGUAGES[brand]
     found: list[Finding] = []
     if not told.controller.verified:
         what = f"no independent test vector supports the axis map of {told.robot.key}"
@@ -83,7 +83,8 @@ def open_points(plan: Plan, brand: str) -> tuple[Finding, ...]:
     if not told.upright:
         what = "the robot does not stand upright: its mounting must be set in the controller"
         found.append(Finding(code="mounting", severity="warning", what=what))
-    found += (Finding(code="program-unverified", severity="info", what=text) for text in language.unverified)
+    taken = (*language.unverified, *((UNCOUPLED,) if told.external else ()))
+    found += (Finding(code="program-unverified", severity="info", what=text) for text in taken)
     found += (Finding(code="program-to-fill", severity="warning", what=text) for text in language.to_fill)
     return tuple(found)
 

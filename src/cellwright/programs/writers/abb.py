@@ -40,7 +40,6 @@ TO_FILL = (
 )
 
 _ARC_NOTHING = "[0,0,0,0,0,0,0,0,0]"
-_NO_AXES = "[9E+09,9E+09,9E+09,9E+09,9E+09,9E+09]"
 _SIGNAL = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
 _WEAVE_SHAPES = {"zigzag": 1, "v": 2, "triangle": 3}
 
@@ -77,7 +76,8 @@ def write(plan: Plan) -> dict[str, bytes]:
     Raises:
         ProgramError: the plan cannot be said in RAPID.
     """
-    told = script(plan)
+    told = script(plan, external=True)
+    plan = told.plan
     name = identifier(told.job, prefix="job_", limit=NAME_LIMIT - 4)
     tool = identifier(told.tool, prefix="cw_tool_", limit=NAME_LIMIT)
     objects: dict[str, str] = {}
@@ -120,7 +120,7 @@ def _body(plan: Plan, told: Script, module: _Module, tool: str, objects: dict[st
     arcs = any(step.move.kind == "arc" for step in told.steps)
     if arcs:
         yield "CirPathMode\\ObjectFrame;"
-    start = module.name("cw_j", "LOCAL CONST jointtarget", _jointtarget(told.start))
+    start = module.name("cw_j", "LOCAL CONST jointtarget", _jointtarget(told.start, told.start_external))
     yield f"MoveAbsJ {start}\\NoEOffs,{_approach_speed(module)},fine,{tool};"
     weld, weave = _after(None, None, told.events)
     yield from _events(told.events)
@@ -175,7 +175,7 @@ def _move(
     if move.kind == "joint":
         if before is not None or after is not None:
             raise ProgramError("RAPID welds along lines and arcs only", fix="let a line lead to the seam")
-        target = module.name("cw_j", "LOCAL CONST jointtarget", _jointtarget(step.joints))
+        target = module.name("cw_j", "LOCAL CONST jointtarget", _jointtarget(step.joints, step.external))
         speed = _joint_speed(plan, module, step, q)
         return f"MoveAbsJ {target}\\NoEOffs,{speed},{zone},{tool};"
     shape = "L" if move.kind == "line" else "C"
@@ -254,11 +254,19 @@ def _point(stand: Posture, step: Step, frame_T_tcp: Array, module: _Module) -> s
     q1, _, _, q4, _, q6 = (math.floor(round(angle, 6) / 90.0) for angle in degrees(step.joints))
     cfx = 4 * stand.rear + 2 * stand.folded + stand.flipped
     position, rotation = _position(frame_T_tcp), _orient(frame_T_tcp)
-    return module.name("cw_p", "LOCAL CONST robtarget", f"[{position},{rotation},[{q1},{q4},{q6},{cfx}],{_NO_AXES}]")
+    return module.name(
+        "cw_p", "LOCAL CONST robtarget", f"[{position},{rotation},[{q1},{q4},{q6},{cfx}],{_external(step.external)}]"
+    )
 
 
-def _jointtarget(joints: Array) -> str:
-    return f"[[{','.join(fixed(angle, 6) for angle in degrees(joints))}],{_NO_AXES}]"
+def _jointtarget(joints: Array, external: tuple[float, ...]) -> str:
+    return f"[[{','.join(fixed(angle, 6) for angle in degrees(joints))}],{_external(external)}]"
+
+
+def _external(values: tuple[float, ...]) -> str:
+    """Return extjoint data eax_a to eax_f [deg or mm]; 9E+09 says that there is no such axis."""
+    said = [fixed(value, 6) for value in values]
+    return f"[{','.join([*said, *['9E+09'] * (6 - len(said))])}]"
 
 
 def _joint_speed(plan: Plan, module: _Module, step: Step, q: Array) -> str:

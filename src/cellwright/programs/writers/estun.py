@@ -41,7 +41,7 @@ TO_FILL = (
     "WEAVE Type: the number of the shape in this controller",
 )
 
-_AXES = "".join(f",a{i}=0.000000" for i in range(7, 17))
+_FIRST, _LAST = 7, 16  # axes beside the arm are a7 to a16
 
 
 @dataclass(slots=True)
@@ -68,7 +68,8 @@ def write(plan: Plan) -> dict[str, bytes]:
     Raises:
         ProgramError: the plan cannot be said in this language.
     """
-    told = script(plan)
+    told = script(plan, external=True)
+    plan = told.plan
     name = identifier(told.job, prefix="JOB_", limit=NAME_LIMIT)
     tool = identifier(told.tool, prefix="CW_TOOL_", limit=NAME_LIMIT)
     frames: dict[str, str] = {}
@@ -102,7 +103,8 @@ def _body(plan: Plan, told: Script, data: _Data, tool: str, frames: dict[str, st
     frame = next(iter(frames), "")
     if frame:
         yield f"SetCoord{{Coord=t_l.{frames[frame]}}}"
-    yield f'MovJ{{P={data.name("J", _apos(told.start))},V={_joint_speed(data, START_SPEED)},B="FINE"}}'
+    start = data.name("J", _apos(told.start, told.start_external))
+    yield f'MovJ{{P={start},V={_joint_speed(data, START_SPEED)},B="FINE"}}'
     for event in told.events:
         yield from _event(event, data)
     stands = postures(plan.cell.robot, np.array([step.move.q for step in told.steps]))
@@ -129,7 +131,9 @@ def _move(plan: Plan, leg: Leg, stand: Posture, data: _Data) -> str:
     if move.kind == "joint":
         if welding:
             raise ProgramError("this language welds along lines and arcs only", fix="let a line lead away")
-        return f"MovJ{{P={data.name('J', _apos(step.joints))},V={_joint_speed(data, move.speed)},{corner}}}"
+        return (
+            f"MovJ{{P={data.name('J', _apos(step.joints, step.external))},V={_joint_speed(data, move.speed)},{corner}}}"
+        )
     if welding and (move.operation is None or plan.work.operations[move.operation].process != "arc_weld"):
         raise ProgramError("only arc welding has instructions in this writer", fix="choose arc_weld")
     speed = data.name("S", _speed(100.0, mm(move.speed)))
@@ -205,15 +209,22 @@ def _speed(percent: float, tcp: float) -> str:
     return f'{{_type="SPEED",per={fixed(percent, 4)},tcp={fixed(tcp, 4)},ori=360.0000,exj_l=360.0000,exj_r=180.0000}}'
 
 
-def _apos(joints: Array) -> str:
+def _apos(joints: Array, external: tuple[float, ...]) -> str:
     values = ",".join(f"a{i + 1}={fixed(angle, 6)}" for i, angle in enumerate(degrees(joints)))
-    return f'{{_type="APOS",{values}{_AXES}}}'
+    return f'{{_type="APOS",{values}{_external(external)}}}'
+
+
+def _external(values: tuple[float, ...]) -> str:
+    """Return the axes beside the arm [deg or mm]; 0 for those that are not there."""
+    said = [*values, *[0.0] * (_LAST - _FIRST + 1 - len(values))]
+    return "".join(f",a{_FIRST + i}={fixed(value, 6)}" for i, value in enumerate(said))
 
 
 def _cpos(stand: Posture, step: Step, frame_T_tcp: Array) -> str:
     turns = ",".join(f"cf{i + 1}={_turn(angle)}" for i, angle in enumerate(degrees(step.joints)))
     mode = 4 * stand.rear + 2 * stand.folded + stand.flipped
-    return f'{{_type="CPOS",confdata={{_type="POSCFG",mode={mode},{turns}}},{_pose(frame_T_tcp)}{_AXES}}}'
+    place = f"{_pose(frame_T_tcp)}{_external(step.external)}"
+    return f'{{_type="CPOS",confdata={{_type="POSCFG",mode={mode},{turns}}},{place}}}'
 
 
 def _turn(angle: float) -> int:

@@ -50,7 +50,8 @@ def write(plan: Plan) -> dict[str, bytes]:
     Raises:
         ProgramError: the plan cannot be said in KRL.
     """
-    told = script(plan)
+    told = script(plan, external=True)
+    plan = told.plan
     name = identifier(told.job, prefix="JOB_", limit=NAME_LIMIT)
     tool = identifier(told.tool, prefix="CW_TOOL_", limit=NAME_LIMIT)
     frames: dict[str, str] = {}
@@ -122,7 +123,7 @@ def _moves(plan: Plan, told: Script, frames: dict[str, str]) -> Iterator[str]:
     now: dict[str, str] = {"$BASE": next(iter(frames.values()), "")}
     yield f"BAS (#VEL_PTP,{_percent(START_SPEED)})"
     now["VEL_PTP"] = _percent(START_SPEED)
-    yield f"PTP {_axes(told.start)}"
+    yield f"PTP {_axes(told.start, told.start_external)}"
     for event in told.events:
         yield from _event(event, 0)
     q = plan.path.start
@@ -146,7 +147,7 @@ def _move(
     if move.kind == "joint":
         share = _corner(plan, step, q)
         yield from _set(now, "VEL_PTP", _percent(move.speed), "BAS (#VEL_PTP,{})")
-        target, flyby = f"PTP {_axes(step.joints)}", ""
+        target, flyby = f"PTP {_axes(step.joints, step.external)}", ""
         if share > 0:
             yield from _set(now, "$APO.CPTP", str(share))
             flyby = " C_PTP"
@@ -159,13 +160,13 @@ def _move(
     yield from _set(now, "$VEL.CP", fixed(move.speed, 6))
     if step.zone > 0:
         yield from _set(now, "$APO.CDIS", fixed(mm(step.zone), 3))
-    end = f"{_pose(move.frame_T_tcp)}{' C_DIS' if step.zone > 0 else ''}"
+    end = f"{_point(move.frame_T_tcp, step)}{' C_DIS' if step.zone > 0 else ''}"
     if move.kind == "line":
         yield f"LIN {end}"
     else:
         if move.frame_T_via is None:
             raise ProgramError("an arc without a via point cannot be written", fix="report the plan")
-        yield f"CIRC {_pose(move.frame_T_via)},{end}"
+        yield f"CIRC {_point(move.frame_T_via, step)},{end}"
 
 
 def _set(now: dict[str, str], what: str, value: str, form: str = "") -> Iterator[str]:
@@ -250,9 +251,19 @@ def _subprogram(signature: str, meaning: str) -> Iterator[str]:
     yield "END"
 
 
-def _axes(joints: Array) -> str:
+def _axes(joints: Array, external: tuple[float, ...]) -> str:
     values = ",".join(f"A{i + 1} {fixed(angle, 5)}" for i, angle in enumerate(degrees(joints)))
-    return f"{{{values}}}"
+    return f"{{{values}{_external(external)}}}"
+
+
+def _external(values: tuple[float, ...]) -> str:
+    """Return E1 to E6 [deg or mm] of an E6AXIS or E6POS; nothing where there are none: they then stay as they are."""
+    return "".join(f",E{i + 1} {fixed(value, 5)}" for i, value in enumerate(values))
+
+
+def _point(frame_T_tcp: Array, step: Step) -> str:
+    """Return a target pose, with the external axes where they are held."""
+    return f"{_pose(frame_T_tcp)[:-1]}{_external(step.external)}}}"
 
 
 def _pose(a_T_b: Array) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,14 +13,20 @@ import numpy as np
 from ...errors import ProgramError
 from ...geometry import Array, frozen, inv, rotation_angle
 from ...kinematics.chain import base_T_flange
-from ...paths.model import Move
+from ...paths.model import Move, Path
 from ...processes.work import Event
+from ...robots.beside import arm_of, beside_chain
 from ...robots.model import ControllerMap, Robot
 from ...units import deg
 from ..names import shown
 
 if TYPE_CHECKING:
     from ...planning.model import Plan
+
+UNCOUPLED = "frames lie where the external axes hold the part: none may be coupled to one of these axes"
+"""What a program with axes beside the arm takes for granted."""
+
+_STILL = 1e-9  # axes that move by less on a line stand still [rad or m]
 
 START_SPEED = 0.1
 """Share of the joint speeds for the very first move, from wherever the robot happens to stand."""
@@ -35,12 +41,14 @@ class Step:
         joints: (6,) the move's end as the controller counts joints [rad].
         zone: the move's zone [m]; 0 where something happens at its end, and at the end of the program.
         events: in the order they happen.
+        external: (x,) the axes beside the arm at the move's end, in the order of ``Script.external`` [deg or mm].
     """
 
     move: Move
     joints: Array
     zone: float
     events: tuple[Event, ...]
+    external: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,6 +68,9 @@ class Script:
         steps: the moves.
         upright: the robot's base stands upright in the world.
         digest: of the path, the tool and the frames.
+        plan: as the arm alone sees it: its own joints, frames where the axes beside it have brought them.
+        external: names of these axes, as the controller is taken to number them: a track, then from the ground up.
+        start_external: (x,) where they start [deg or mm].
     """
 
     job: str
@@ -75,14 +86,28 @@ class Script:
     steps: tuple[Step, ...]
     upright: bool
     digest: str
+    plan: Plan
+    external: tuple[str, ...] = ()
+    start_external: tuple[float, ...] = ()
 
 
-def script(plan: Plan) -> Script:
+def script(plan: Plan, *, external: bool = False) -> Script:
     """Return the plan as its robot's controller sees it.
+
+    Args:
+        plan: what is to be said.
+        external: the writer says the axes beside the arm too.
 
     Raises:
         ProgramError: no controller is known, the robot has not six turning joints, or a move's frame is unknown.
     """
+    robot, whole, beside = plan.cell.robot, plan.path.moves, robot_beside(plan)
+    if robot.beside and not external:
+        axes = ", ".join(robot.chain.joints[: robot.beside])
+        what = f"this writer has no words for axes beside the arm of {robot.key}: {axes} would be left out"
+        raise ProgramError(what, fix="plan without `track` and `positioner`, or take the positions from plan.json")
+    outer, start, names = _shown(robot, beside), plan.path.start, robot.chain.joints[: robot.beside]
+    plan = _alone(plan, beside)
     cell, robot, moves = plan.cell, plan.cell.robot, plan.path.moves
     controller = robot.controller
     if controller is None:
@@ -90,10 +115,6 @@ def script(plan: Plan) -> Script:
             f"how the controller of {robot.key} counts joints is not known, so no program can be written",
             fix="add a controller map to the robot's catalogue entry",
         )
-    if robot.beside:
-        axes = ", ".join(robot.chain.joints[: robot.beside])
-        what = f"no program for {robot.key} with axes beside the arm is written yet: {axes} would be left out"
-        raise ProgramError(what, fix="plan without `track` and `positioner`, or take the positions from plan.json")
     if robot.dof != 6 or bool(robot.chain.prismatic.any()):
         raise ProgramError(f"{robot.key} is not a robot of six turning joints", fix="choose a six-axis robot")
     if not moves:
@@ -120,10 +141,60 @@ def script(plan: Plan) -> Script:
         mount_p_centre=None if centre is None else frozen(mount_T_flange[:3, :3] @ centre + mount_T_flange[:3, 3]),
         start=_counted(controller, plan.path.start),
         events=tuple(event for event in moves[0].events if event.when == "start"),
-        steps=tuple(_steps(controller, moves)),
+        steps=tuple(_steps(controller, moves, outer[1:])),
         upright=bool(cell.world_T_base[2, 2] > 1.0 - 1e-6),
-        digest=_digest(plan.path.start, moves, [mount_T_tcp, *root_T_frame.values()]),
+        digest=_digest(start, whole, [mount_T_tcp, *root_T_frame.values()]),
+        plan=plan,
+        external=tuple(reversed(names)),
+        start_external=outer[0],
     )
+
+
+def robot_beside(plan: Plan) -> Array:
+    """Return the axes beside the arm (moves + 1, x) at the start and at the end of each move, the group's order."""
+    return np.array([q[: plan.cell.robot.beside] for q in (plan.path.start, *(move.q for move in plan.path.moves))])
+
+
+def _shown(robot: Robot, beside: Array) -> list[tuple[float, ...]]:
+    """Return the axes beside the arm as people count them: a track first, then from the ground up [deg or mm]."""
+    slides = robot.chain.prismatic[: robot.beside]
+    return [tuple(float(v) for v in np.where(slides, 1e3 * row, np.rad2deg(row))[::-1]) for row in beside]
+
+
+def _alone(plan: Plan, beside: Array) -> Plan:
+    """Return the plan of the arm alone, each frame of a line or arc where the axes beside it hold it in that move.
+
+    Raises:
+        ProgramError: one of them moves on a line or arc: a frame would have to move with it, which only a controller
+            that knows the axes' own machine data does.
+    """
+    cell, n = plan.cell, plan.cell.robot.beside
+    if not n:
+        return plan
+    chain = cell.robot.chain
+    frames: dict[str, Array] = {}
+    known: dict[tuple[str, bytes], str] = {}
+    moves: list[Move] = []
+    for i, move in enumerate(plan.path.moves):
+        name = move.frame
+        if move.kind != "joint":
+            moved = np.abs(beside[i + 1] - beside[i])
+            if moved.max() > _STILL:
+                what = f"move {i} is a {move.kind} on which {chain.joints[int(moved.argmax())]} moves"
+                fix = "plan with `moves: indexed`: then all axes beside the arm stand still while the tool works"
+                raise ProgramError(f"{what}: its frame would have to be coupled to that axis", fix=fix)
+            key = move.frame, np.round(beside[i + 1], 9).tobytes()
+            if key not in known:
+                known[key] = f"{move.frame}_{sum(frame == move.frame for frame, _ in known) + 1}"
+                stand = base_T_flange(beside_chain(chain, n), beside[i + 1])
+                back = cell.world_T_base @ inv(stand) @ inv(cell.world_T_base)
+                frames[known[key]] = frozen(back @ cell.frames[name])
+            name = known[key]
+        moves.append(replace(move, q=frozen(move.q[n:]), frame=name))
+    arm = replace(
+        cell, robot=arm_of(cell.robot), home=frozen(cell.home[n:]), frames=cell.frames | frames, positioner=None
+    )
+    return replace(plan, cell=arm, path=Path(start=frozen(plan.path.start[n:]), moves=tuple(moves)))
 
 
 def header(told: Script, language: str, names: dict[str, str], unverified: tuple[str, ...]) -> Iterator[str]:
@@ -146,6 +217,10 @@ def header(told: Script, language: str, names: dict[str, str], unverified: tuple
         yield "CONVENTION UNVERIFIED: sign and zero of the axes, root and face of this model"
     for convention in unverified:
         yield f"UNVERIFIED: {convention}"
+    for i, name in enumerate(told.external):
+        yield f"CHECK BEFORE USE: external axis {i + 1} is {shown(name)}, its zero and direction those of the job"
+    if told.external:
+        yield f"UNVERIFIED: {UNCOUPLED}"
     if told.mass is None:
         yield "SET BEFORE USE: the mass of the tool is not known, the load below is a placeholder"
     elif told.mount_p_centre is None:
@@ -209,14 +284,15 @@ def _counted(controller: ControllerMap, q: Array) -> Array:
     return frozen(controller.axis_map @ q + controller.axis_zero)
 
 
-def _steps(controller: ControllerMap, moves: tuple[Move, ...]) -> Iterator[Step]:
+def _steps(controller: ControllerMap, moves: tuple[Move, ...], external: Sequence[tuple[float, ...]]) -> Iterator[Step]:
     for i, move in enumerate(moves):
         last = i + 1 == len(moves)
         following = () if last else tuple(event for event in moves[i + 1].events if event.when == "start")
         events = (*(event for event in move.events if event.when == "end"), *following)
         # nothing can happen at a corner that is rounded, and a program ends where it says
         zone = 0.0 if events or last else move.zone
-        yield Step(move=move, joints=_counted(controller, move.q), zone=zone, events=events)
+        joints = _counted(controller, move.q)
+        yield Step(move=move, joints=joints, zone=zone, events=events, external=external[i])
 
 
 def _digest(start: Array, moves: tuple[Move, ...], poses: list[Array]) -> str:
