@@ -2,10 +2,8 @@
 
 - ``python benchmarks/general_kinematics.py`` compares with the rivals that are installed.
 - ``python benchmarks/general_kinematics.py cold`` compiles every kernel anew and prints what it costs.
-- ``python benchmarks/general_kinematics.py sweep FOLDER [POSES]`` goes through every URDF of a folder: whether the
-  joints that made a pose are among the branches, and how far the worst branch is off.
 - ``python benchmarks/general_kinematics.py search FOLDER [POSES]`` looks for branches that were missed, by Newton's
-  method from many seeds, at any positions and at singular ones.
+  method from many seeds, at any positions and at singular ones. ``scripts/sweep_kinematics.py`` asks every robot.
 """
 
 from __future__ import annotations
@@ -28,8 +26,9 @@ from cellwright.geometry import Array, frozen, inv, pose, rotation_vector
 from cellwright.kinematics.chain import Chain, base_T_flange, jacobian
 from cellwright.kinematics.family import recognise
 from cellwright.kinematics.inverse import solve
-from cellwright.kinematics.seven_r import arm_angle, redundancy, solve_seven_r
+from cellwright.kinematics.seven_r import redundancy
 from cellwright.kinematics.tracking import tracked
+from rows import TINY, Row, row, tell
 
 SIX = ("fanuc_crx10ia_ik", "xmatesr3_ik", "hc10_ik", "xarm6_ik", "piper_ik")
 SEVEN = ("iiwa14_ik", "franka_panda_ik", "xarm7_ik", "xmatepro7_ik")
@@ -79,7 +78,7 @@ def has(branches: Array, q: Array) -> NDArray[np.bool_]:
     return apart(branches, q[:, None]).min(1) < SAME
 
 
-def beside_ssik(name: str, poses: int = 300) -> None:
+def beside_ssik(name: str, poses: int = 20 if TINY else 300) -> list[Row]:
     """Compare all branches of a six-axis arm with ssik, which ships it."""
     arm = import_module(f"ssik.prebuilt.{name}")
     chain = chain_of_motion(arm.fk, 6)
@@ -98,6 +97,12 @@ def beside_ssik(name: str, poses: int = 300) -> None:
         f"{name:20} {recognise(chain):14} {mine * 1e6:8.1f} us  ssik {rival * 1e6:8.1f} us  {rival / mine:6.1f} x   "
         f"branches {here}, ssik {there}, of ssik's not found {lost}; made found {has(ours, q).mean():.4f}"
     )
+    group, share = f"all branches of {recognise(chain)} arms", 100.0 * (1.0 - lost / max(there, 1))
+    goal = "<= 150 us, >= 4 x" if recognise(chain) == "general_6r" else ""
+    return [
+        row(group, name.removesuffix("_ik"), mine * 1e6, "us", rival=rival * 1e6, rival_name="ssik", goal=goal),
+        row(group, f"{name.removesuffix('_ik')}, of ssik's branches found", share, "%", goal=">= 99.9"),
+    ]
 
 
 def beside_eaik(name: str, poses: int = 300) -> None:
@@ -111,7 +116,7 @@ def beside_eaik(name: str, poses: int = 300) -> None:
     print(f"{name:20} eaik: {robot.getKinematicFamily()}, closed form {robot.hasKnownDecomposition()}")
 
 
-def seven_beside_ssik(name: str, poses: int = 200) -> None:
+def seven_beside_ssik(name: str, poses: int = 10 if TINY else 200) -> list[Row]:
     """Compare all branches of a seven-axis arm over the samples of what is free with ssik."""
     arm = import_module(f"ssik.prebuilt.{name}")
     chain = chain_of_motion(arm.fk, 7)
@@ -134,19 +139,25 @@ def seven_beside_ssik(name: str, poses: int = 200) -> None:
         f"{name:20} {redundancy(chain).free:12} {mine / poses * 1e6:8.1f} us, {mine / here * 1e6:.2f} a branch   ssik "
         f"{rival / poses * 1e6:8.1f} us, {rival / there * 1e6:.2f} a branch   {ratio:5.1f} x, off {off:.0e}"
     )
+    mine, rival = mine / here * 1e6, rival / there * 1e6
+    return [row("a branch of seven_r arms", name.removesuffix("_ik"), mine, "us", rival=rival, rival_name="ssik")]
 
 
-def tracking(name: str = "fanuc_crx10ia_ik") -> None:
+def tracking(name: str = "fanuc_crx10ia_ik", poses: int = 200 if TINY else 20_000) -> list[Row]:
     """One branch from a seed nearby."""
     chain = chain_of_motion(import_module(f"ssik.prebuilt.{name}").fk, 6)
     rng = np.random.default_rng(0)
-    q = rng.uniform(-math.pi, math.pi, (20_000, 6))
+    q = rng.uniform(-math.pi, math.pi, (poses, 6))
     goals = base_T_flange(chain, q)
+    rows: list[Row] = []
     for far in (1e-3, 0.02, 0.1):
         seeds = q + rng.uniform(-far, far, q.shape)
         met = np.mean(np.asarray(tracked(chain, seeds, goals)[1]) < 1e-9)
         taken = seconds(lambda seeds=seeds: tracked(chain, seeds, goals)) / len(q)
         print(f"tracked, seed {far:5.3f} rad away {taken * 1e6:8.2f} us a pose, met {met:.4f}")
+        what = f"one branch from a seed {far:g} rad away, {met:.2%} met"
+        rows.append(row("tracked, general_6r", what, taken * 1e6, "us", goal="<= 1.5" if far < 0.05 else ""))
+    return rows
 
 
 def robots(folder: Path) -> list[tuple[str, Chain]]:
@@ -156,19 +167,6 @@ def robots(folder: Path) -> list[tuple[str, Chain]]:
 
     chains = [(file.stem, read(file).chain) for file in sorted(folder.glob("*.urdf"))]
     return [(name, chain) for name, chain in chains if recognise(chain) in ("general_6r", "seven_r", "five_axis")]
-
-
-def branches_with(chain: Chain, q: Array, goals: Array) -> Array:
-    """Return the branches (n, k, dof), of a seven-axis arm at the free number that made the pose."""
-    if chain.dof != 7:
-        return np.asarray(solve(chain, goals).q)
-    free = redundancy(chain).free
-    value = (
-        arm_angle(chain, q)
-        if free == "arm_angle"
-        else q[:, {"last_joint": 6, "first_joint": 0, "third_joint": 2}[free]]
-    )
-    return np.concatenate([solve_seven_r(chain, goals[i : i + 1], value[i : i + 1]).q for i in range(len(q))])
 
 
 def singular(chain: Chain, n: int, rng: np.random.Generator) -> Array:
@@ -192,30 +190,6 @@ def singular(chain: Chain, n: int, rng: np.random.Generator) -> Array:
     return q
 
 
-def sweep(folder: Path, poses: int) -> None:
-    """Print for every robot whether the joints that made a pose are found, and the worst branch."""
-    print(
-        f"{'robot':28} {'family':11} {'poses':>6} {'made found':>10} {'branches':>8} {'worst off':>9} {'singular':>8}"
-    )
-    for name, chain in robots(folder):
-        rng = np.random.default_rng(0)
-        n = poses if chain.dof != 7 else min(poses, 2000)
-        q = rng.uniform(-math.pi, math.pi, (n, chain.dof))
-        goals = base_T_flange(chain, q)
-        found = branches_with(chain, q, goals)
-        exists = np.isfinite(found[..., 0])
-        reached, goal = base_T_flange(chain, found[exists]), goals[np.nonzero(exists)[0]]
-        columns = slice(2, 4) if chain.dof == 5 else slice(0, 4)  # a five-axis arm meets the place and the z axis
-        off = np.abs(reached - goal)[:, :3, columns].max()
-        edge = "-"
-        if chain.dof == 6:
-            stuck = singular(chain, 1000, rng)
-            edge = f"{has(branches_with(chain, stuck, base_T_flange(chain, stuck)), stuck).mean():.4f}"
-        share, many = has(found, q).mean(), exists.sum(1).mean()
-        line = f"{name:28} {recognise(chain):11} {n:6} {share:10.5f} {many:8.2f} {off:9.1e} {edge:>8}"
-        print(line, flush=True)
-
-
 def search(folder: Path, poses: int, seeds: int = 1500) -> None:
     """Print which share of the branches that Newton's method finds from many seeds is among ours."""
     for name, chain in robots(folder):
@@ -225,7 +199,7 @@ def search(folder: Path, poses: int, seeds: int = 1500) -> None:
         for kind in ("any", "singular"):
             q = rng.uniform(-math.pi, math.pi, (poses, 6)) if kind == "any" else singular(chain, poses, rng)
             goals = base_T_flange(chain, q)
-            ours, theirs, shared = branches_with(chain, q, goals), 0, 0
+            ours, theirs, shared = np.asarray(solve(chain, goals).q), 0, 0
             for i, goal in enumerate(goals):
                 start = rng.uniform(-math.pi, math.pi, (seeds, 6))
                 end, left = tracked(chain, start, np.broadcast_to(goal, (seeds, 4, 4)))
@@ -268,17 +242,14 @@ def main() -> None:
     verb = sys.argv[1] if len(sys.argv) > 1 else "rivals"
     if verb == "cold":
         cold()
-    elif verb in ("sweep", "search"):
-        poses = int(sys.argv[3]) if len(sys.argv) > 3 else (10_000 if verb == "sweep" else 40)
-        (sweep if verb == "sweep" else search)(Path(sys.argv[2]), poses)
+    elif verb == "search":
+        search(Path(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 40)
     else:
-        for name in SIX:
-            beside_ssik(name)
+        rows = [one for name in SIX for one in beside_ssik(name)]
         for name in SIX:
             beside_eaik(name)
-        for name in SEVEN:
-            seven_beside_ssik(name)
-        tracking()
+        rows += [one for name in SEVEN for one in seven_beside_ssik(name)]
+        tell([*rows, *tracking()])
 
 
 if __name__ == "__main__":

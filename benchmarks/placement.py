@@ -23,6 +23,7 @@ from cellwright.kinematics.branches import Asked
 from cellwright.kinematics.chain import Chain
 from cellwright.kinematics.reach import best_margins, margins
 from kinematics import IRB2400, LOWER, SCARA, UPPER, UR5E, eaik
+from rows import TINY, Row, row, tell
 
 ANGLES = 36
 PI = math.pi
@@ -96,12 +97,13 @@ def py_opw(one: Asked, bases: Array) -> tuple[float, Array] | None:
     return seconds(work, rounds=3) / len(bases), reached
 
 
-def row(name: str, mega: float | None, best: float | None) -> None:
-    """Print a line of a table."""
-    if mega is None:
-        print(f"| {name} | not installed | |")
-    else:
-        print(f"| {name} | {mega:.3f} | {'' if best is None else f'{mega / best:.0f} x'} |")
+def compared(group: str, mega: float, peer: str, rate: float | None, goal: str = "") -> Row:
+    """Print a table, and return its row: million (base, pose, angle) a second, ours and the peer's."""
+    print(f"\n### {group}\n\n| what | M (base, pose, angle)/s | against the best peer |\n|---|---|---|")
+    print(f"| {peer} | {'not installed' if rate is None else f'{rate:.3f}'} | |")
+    print(f"| cellwright best_margins | {mega:.3f} | {'' if rate is None else f'{mega / rate:.0f} x'} |")
+    unit = "M (base, pose, angle)/s"
+    return row(group, "best_margins", mega, unit, rival=rate, rival_name=peer, more_is_better=True, goal=goal)
 
 
 def ours(chain: Chain, one: Asked, bases: Array, lower: Array, upper: Array) -> tuple[float, Array]:
@@ -114,43 +116,47 @@ def ours(chain: Chain, one: Asked, bases: Array, lower: Array, upper: Array) -> 
     return len(bases) * len(one.ends) / taken / 1e6, (best > 0).sum(-1)
 
 
-def main() -> None:
+def main() -> list[Row]:
     """Print a table a family."""
-    count, poses = (int(n) for n in (sys.argv[1:] or ("300", "128")))
+    count, poses = (int(n) for n in (sys.argv[1:] or (("8", "16") if TINY else ("300", "128"))))
     bases = raster(count)
-    head = "| what | M (base, pose, angle)/s | against the best peer |\n|---|---|---|"
-
     one = asked(seam(poses), FLANGE_T_TIP)
-    print(f"\n### opw: ABB IRB 2400, {count} bases x {poses} poses x {ANGLES} angles\n\n{head}")
     peer = py_opw(one, bases[:8])
     rate = None if peer is None else len(one.ends) / peer[0] / 1e6
     mega, reached = ours(IRB2400, one, bases, LOWER, UPPER)
-    row("py-opw-kinematics reach, limits and margins", rate, None)
-    row("cellwright best_margins", mega, rate)
+    rows = [
+        compared(
+            f"opw: ABB IRB 2400, {count} bases x {poses} poses x {ANGLES} angles",
+            mega,
+            "py-opw-kinematics reach, limits and margins",
+            rate,
+            ">= 12, >= 85 x",
+        )
+    ]
     if peer is not None:
         print(
             f"\nPoses reached from the first bases: py-opw {peer[1].astype(int).tolist()}, we {reached[:8].tolist()}."
         )
 
     limits = np.full(6, 2.0 * PI)
-    print(f"\n### three_parallel: UR5e\n\n{head}")
     half = np.array([[1.0, 1.0, 1.0, 0.5]] * 3 + [[1.0] * 4])  # of all distances: an arm half as long
     one, near = asked(seam(poses) * half, pose((0.0, 0.0, 0.1))), bases * half
     few = inv(near[:10])[:, None] @ one.world_T_flange[:: len(one.ends) // 50]
     solver = eaik(UR5E, few.reshape(-1, 4, 4))
     rate = None if isinstance(solver, str) else solver[1] / seconds(solver[0], rounds=3) / 1e6
-    row("eaik, branches only", rate, None)
-    row("cellwright best_margins", ours(UR5E, one, near, -limits, limits)[0], rate)
+    rows.append(
+        compared("three_parallel: UR5e", ours(UR5E, one, near, -limits, limits)[0], "eaik, branches only", rate)
+    )
 
-    print(f"\n### scara: DENSO HSR065 (no peer known that solves it for many poses)\n\n{head}")
     rng = np.random.default_rng(0)
     level = pose(
         rng.uniform((0.3, -0.3, 0.0), (0.7, 0.3, 0.1), (poses, 3)), turn_x(PI) @ turn_z(rng.uniform(-3, 3, poses))
     )
     one = asked(level @ pose(rotation=turn_x(PI)), np.eye(4))
     lower, upper = np.array([-2.2, -2.6, -0.2, -6.0]), np.array([2.2, 2.6, 0.2, 6.0])
-    row("cellwright best_margins", ours(SCARA, one, bases * half, lower, upper)[0], None)
+    mega = ours(SCARA, one, bases * half, lower, upper)[0]
+    return [*rows, compared("scara: DENSO HSR065", mega, "none known that solves it for many poses", None)]
 
 
 if __name__ == "__main__":
-    main()
+    tell(main())

@@ -26,10 +26,11 @@ from cellwright.geometry import Array
 from cellwright.motion.parameterise import Limits, parameterise
 from cellwright.motion.reachability import through
 from cellwright.motion.splines import bends, spline_at
+from rows import TINY, Row, row, tell
 
 SPEED = np.array([2.6, 2.7, 3.0, 5.6, 6.0, 7.0])
 LIMITS = Limits(speed=SPEED, acceleration=SPEED / 0.3, jerk=SPEED / 0.03)
-ROUNDS = 15
+ROUNDS = 2 if TINY else 15
 
 
 def waypoints(n: int, seed: int) -> Array:
@@ -91,7 +92,7 @@ def copp_time(s: Array, q: Array, jerk: Array | None) -> float:
     return interpolation.s_to_t_topp3(s, solver.topp3_lp.solve(problem))[0]
 
 
-def accelerations_table(seeds: int = 5) -> None:
+def accelerations_table(seeds: int = 5) -> list[Row]:
     s = np.linspace(0.0, 1.0, 100)
     cap = np.full(99, np.inf)
     rivals: dict[str, Callable[[Array], float]] = {}
@@ -108,7 +109,8 @@ def accelerations_table(seeds: int = 5) -> None:
         "ours, `parameterise`": lambda: parameterise(q, plain, s=s),
         **{name: (lambda run=run: run(q)) for name, run in rivals.items()},
     }
-    spent = timed(work, 31)
+    spent = timed(work, 3 if TINY else 31)
+    best = min((name for name in rivals), key=lambda name: spent[name], default="")
     for name, seconds in spent.items():
         off = ""
         if name in rivals:
@@ -118,12 +120,24 @@ def accelerations_table(seeds: int = 5) -> None:
             )
             off = f"within {worst:.1e}"
         print(f"| {name} | {seconds * 1e6:.1f} us | {seconds / spent['ours, kernel']:.0f} | {off} |")
+    group = "speed and acceleration, 100 waypoints, six joints"
+    rows = [
+        row(
+            group, f"against {name}", 1e6 * spent["ours, kernel"], "us", rival=1e6 * spent[name], rival_name=name,
+            goal="<= 20 us, >= 300 x" if "toppra" in name else "",
+        )
+        for name in rivals
+    ]  # fmt: skip
+    whole = 1e6 * spent["ours, `parameterise`"]
+    public = row(group, "`parameterise`", whole, "us", rival=1e6 * spent[best] if best else None, rival_name=best)
+    return [*rows, public]
 
 
-def jerk_table(seeds: int = 4) -> None:
+def jerk_table(seeds: int = 1 if TINY else 4) -> list[Row]:
     s = np.linspace(0.0, 1.0, 100)
     print("\n| with jerk, 100 waypoints | ours | duration | worst jerk | copp-py TOPP3-LP | duration | faster by |")
     print("|---|---|---|---|---|---|---|")
+    rows: list[Row] = []
     for seed in range(seeds):
         q = waypoints(100, seed)
         run = parameterise(q, LIMITS, s=s)
@@ -139,11 +153,25 @@ def jerk_table(seeds: int = 4) -> None:
             f"| path {seed} | {spent['ours'] * 1e3:.2f} ms | {run.duration:.3f} s | {jerk.max():.4f} "
             f"| {other * 1e3:.1f} ms | {rival:.3f} s | {other / spent['ours']:.1f} |"
         )
+        group, slow = "with jerk, 100 waypoints, six joints", 1e3 * other if "copp" in spent else None
+        rows.append(
+            row(
+                group,
+                f"path {seed}",
+                1e3 * spent["ours"],
+                "ms",
+                rival=slow,
+                rival_name="copp-py TOPP3-LP",
+                goal="<= 2 ms, >= 20 x",
+            )
+        )
+        rows.append(row(group, f"path {seed}, largest jerk over its limit", float(jerk.max()), "", goal="<= 1.001"))
+    return rows
 
 
-def point_to_point_table(moves: int = 10_000) -> None:
+def point_to_point_table(moves: int = 10_000) -> list[Row]:
     if not installed("ruckig"):
-        return
+        return []
     import ruckig
 
     rng = np.random.default_rng(0)
@@ -169,12 +197,17 @@ def point_to_point_table(moves: int = 10_000) -> None:
     print("|---|---|---|")
     print(f"| ours, `s_curve_time` | {spent['ours'] / moves * 1e6:.2f} us | |")
     print(f"| ruckig through Python, one axis | {spent['ruckig'] / moves * 1e6:.2f} us | within {apart:.0e} |")
+    mine, theirs_ = (1e6 * spent[name] / moves for name in ("ours", "ruckig"))
+    return [
+        row("synchronised point-to-point moves with jerk", "a move", mine, "us", rival=theirs_, rival_name="ruckig")
+    ]
 
 
-def growth_table() -> None:
+def growth_table() -> list[Row]:
     print("\n| waypoints | speed and acceleration | with jerk |")
     print("|---|---|---|")
-    for n in (50, 100, 200, 400, 800, 1600, 3200):
+    rows: list[Row] = []
+    for n in (50, 100) if TINY else (50, 100, 200, 400, 800, 1600, 3200):
         q = waypoints(n, 0)
         spent = timed(
             {
@@ -184,6 +217,9 @@ def growth_table() -> None:
             5,
         )
         print(f"| {n} | {spent['plain'] * 1e6:.0f} us | {spent['jerk'] * 1e3:.1f} ms |")
+        rows.append(row("growth with waypoints", "speed and acceleration", 1e3 * spent["plain"], "ms", size=n))
+        rows.append(row("growth with waypoints", "with jerk", 1e3 * spent["jerk"], "ms", size=n))
+    return rows
 
 
 def held_out(ramps: dict[str, Array], ways: dict[str, Array]) -> tuple[float, float]:
@@ -197,7 +233,7 @@ def held_out(ramps: dict[str, Array], ways: dict[str, Array]) -> tuple[float, fl
     return float(np.mean(held)), float(np.mean(wide))
 
 
-def calibration_table(moves: int = 2000) -> None:
+def calibration_table(moves: int = 2000) -> list[Row]:
     """How often stated 80 % intervals hold what they were not made from."""
     rng = np.random.default_rng(0)
     ramps: dict[str, Array] = {}
@@ -212,10 +248,11 @@ def calibration_table(moves: int = 2000) -> None:
     print("\n| 80 % intervals on what was held out | rows | held | width over nominal |")
     print("|---|---|---|---|")
     print(f"| general ramps, one robot from the other {len(ramps) - 1} | {len(ramps)} | {held:.0%} | {wide:.0%} |")
+    told = held_rows(f"general ramps, one robot from the other {len(ramps) - 1}", held, wide)
     rows = standard_cycles()
     if not rows:
         print("| published standard cycles: their table is not on this machine | | | |")
-        return
+        return told
     models = [lambda ramp, v=v, w=w: gate_time(0.3, 0.025, v, w, ramp) for v, w, _ in rows]
     inside, widths = [], []
     for k, (model, (_, _, seconds)) in enumerate(zip(models, rows, strict=True)):
@@ -223,7 +260,18 @@ def calibration_table(moves: int = 2000) -> None:
         low, middle, high = calibrate([models[i] for i in others], [rows[i][2] for i in others], "the others").ramps
         inside.append(model(low) <= seconds <= model(high))
         widths.append((model(high) - model(low)) / model(middle))
-    print(f"| 25/300/25 mm cycles of one maker | {len(rows)} | {np.mean(inside):.0%} | {np.mean(widths):.0%} |")
+    held, wide = float(np.mean(inside)), float(np.mean(widths))
+    print(f"| 25/300/25 mm cycles of one maker | {len(rows)} | {held:.0%} | {wide:.0%} |")
+    return [*told, *held_rows(f"25/300/25 mm cycles of one maker, each from the other {len(rows) - 1}", held, wide)]
+
+
+def held_rows(what: str, held: float, wide: float) -> list[Row]:
+    """Return how often the 80 % intervals held what was held out, and how wide they are."""
+    group = "80 % intervals of cycle times on rows that were held out"
+    return [
+        row(group, f"{what}: held", 100.0 * held, "%", goal="about 80"),
+        row(group, f"{what}: width over nominal", 100.0 * wide, "%"),
+    ]
 
 
 def standard_cycles() -> list[tuple[float, float, float]]:
@@ -253,7 +301,7 @@ def installed(name: str) -> bool:
 _TOLD: set[str] = set()
 
 
-TABLES: dict[str, Callable[[], None]] = {
+TABLES: dict[str, Callable[[], list[Row]]] = {
     "acceleration": accelerations_table,
     "jerk": jerk_table,
     "moves": point_to_point_table,
@@ -262,5 +310,4 @@ TABLES: dict[str, Callable[[], None]] = {
 }
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or TABLES:
-        TABLES[name]()
+    tell([one for name in sys.argv[1:] or TABLES for one in TABLES[name]()])

@@ -2,10 +2,12 @@
 
     python scripts/confirm_selection.py JOB [--count 20] [--starts 24]
 
-Of the robots that were rejected for reach, limits or a collision, COUNT are taken evenly over the list. Reach and
-limits are confirmed when scipy's bounded least squares meets no pose of some sample of the operation, with no turn of
-the tool, from no start; a collision when two bodies are too near in every posture that reaches some sample, by the
-exact engine. One line a robot; exit code 1 when a reason is not confirmed.
+COUNT rejected robots are taken, in turn over the codes of their reasons. Reach and limits are confirmed when scipy's
+bounded least squares meets no pose of some sample of the operation, with no turn of the tool, from no start; a
+collision when two bodies are too near in every posture that reaches some sample, by the exact engine; payload by the
+figure in the catalogue's file; parallel axes when no random position tilts the flange. For reach the stranger also says
+by how much the operation would have to move for the arm to meet it, beside what the reason says. One line a robot; exit
+code 1 when a reason is not confirmed.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import yaml
 
 REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "tests"))
@@ -31,9 +34,9 @@ from cellwright.selection.assess import assessed  # noqa: E402
 from cellwright.selection.candidates import candidates  # noqa: E402
 from cellwright.selection.ground import Ground, make_ground, with_robot  # noqa: E402
 from cellwright.selection.model import Assessment  # noqa: E402
-from selection.stranger import misses  # noqa: E402
+from selection.stranger import flange, misses, shift  # noqa: E402
 
-CHECKED = ("reach", "joint-limit", "collision")
+CHECKED = ("reach", "joint-limit", "collision", "payload", "axes")
 POSTURES = 40
 
 
@@ -47,33 +50,70 @@ def main() -> int:
     job = cw.load_job(options.job)
     robots = [one for one in candidates(job) if not one.only_listed]
     ground = make_ground(job.named(robots[0].key), progress=lambda _what, _share: None)
-    rejected = []
+    kinds: dict[str, list[Assessment]] = {code: [] for code in CHECKED}
     for one in robots:
         found = assessed(ground, one)
-        if found.reason is not None and found.reason.code in CHECKED and found.place is not None:
-            rejected.append(found)
-    chosen = [rejected[i] for i in np.unique(np.linspace(0, len(rejected) - 1, options.count).astype(int))]
+        if found.reason is not None and found.reason.code in CHECKED:
+            kinds[found.reason.code].append(found)
+    chosen = in_turn(list(kinds.values()), options.count)
     wrong = 0
     for n, found in enumerate(chosen):
         confirmed = confirm(ground, found, seed=n, starts=options.starts)
         wrong += not confirmed
         assert found.reason is not None
-        print(
-            f"{'confirmed' if confirmed else 'NOT confirmed':14} {found.candidate.key:28} {found.reason.what}",
-            flush=True,
-        )
-    print(f"{len(chosen) - wrong} of {len(chosen)} reasons confirmed, out of {len(rejected)} of these kinds")
+        word = "confirmed" if confirmed else "NOT confirmed"
+        print(f"| {found.candidate.key} | {found.reason.what} | {word}{needed(ground, found, seed=n)} |", flush=True)
+    whole = sum(len(rows) for rows in kinds.values())
+    print(f"{len(chosen) - wrong} of {len(chosen)} reasons confirmed, out of {whole} of these kinds")
     return 1 if wrong else 0
+
+
+def in_turn(kinds: list[list[Assessment]], count: int) -> list[Assessment]:
+    """Return ``count`` of the rows, as evenly over the kinds and over each kind as there are."""
+    share = dict.fromkeys(range(len(kinds)), 0)
+    for _ in range(count):
+        open_ = [i for i in share if share[i] < len(kinds[i])]
+        if open_:
+            share[min(open_, key=lambda i: share[i])] += 1
+    picked = [np.unique(np.linspace(0, len(rows) - 1, share[i]).astype(int)) for i, rows in enumerate(kinds)]
+    return [kinds[i][k] for i, rows in enumerate(picked) for k in rows if share[i]]
+
+
+def needed(ground: Ground, found: Assessment, *, seed: int) -> str:
+    """Return by how much a stranger would move an operation that is out of reach, at its worst sample, in words."""
+    reason, place = found.reason, found.place
+    if reason is None or place is None or reason.code != "reach" or reason.amount is None:
+        return ""
+    robot = load_robot(found.candidate.load)
+    samples = ground.even[[o.name for o in ground.work.operations].index(reason.operation)]
+    poses = inv(place.world_T_base) @ samples.world_T_flange
+    worst = max(
+        shift(robot, poses[samples.sample == k][::6], seed=seed, starts=3) for k in range(0, samples.samples, 2)
+    )
+    return f"; met once {reason.operation} lies {worst * 1e3:.0f} mm nearer"
 
 
 def confirm(ground: Ground, found: Assessment, *, seed: int, starts: int) -> bool:
     """Return whether a stranger agrees with the reason."""
     assert found.reason is not None
-    assert found.place is not None
     robot = load_robot(found.candidate.load)
+    if found.reason.code == "payload":
+        return carries(found.candidate.key) < float(ground.job.tool.mass or 0.0)
+    if found.reason.code == "axes":
+        q = robot.lower + (robot.upper - robot.lower) * np.random.default_rng(seed).random((500, robot.dof))
+        return all(abs(abs(flange(robot, one)[2, 2]) - 1.0) < 1e-6 for one in q)
+    assert found.place is not None
     if found.reason.code == "collision":
         return collides(ground, found)
     return misses(ground, robot, found.reason.operation, found.place.world_T_base, seed=seed, starts=starts)
+
+
+def carries(key: str) -> float:
+    """Return the payload [kg] that the catalogue's file says, read as plain text."""
+    brand, _, model = key.partition("/")
+    file = REPOSITORY / "src" / "cellwright" / "robots" / "catalogue" / f"{brand}.yaml"
+    row = yaml.safe_load(file.read_text(encoding="utf-8"))["robots"][model]
+    return float(row["payload"]["value"].removesuffix("kg"))
 
 
 def collides(ground: Ground, found: Assessment) -> bool:

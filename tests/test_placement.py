@@ -157,13 +157,18 @@ def test_a_place_never_stands_in_what_is_there_already():
 
 
 def test_mounts_are_what_was_asked_for():
-    floor, ceiling = (found(mounts=(mount,), count=3).ranked for mount in ("floor", "ceiling"))
+    floor, wall, ceiling = (found(mounts=(mount,), count=3).ranked for mount in ("floor", "wall", "ceiling"))
 
     assert floor
+    assert wall
     assert ceiling
     assert all(place.mount == "floor" and place.world_T_base[2, 3] == 0.0 for place in floor)
     assert all(np.allclose(place.world_T_base[:3, 2], [0, 0, -1]) for place in ceiling)
     assert all(place.world_T_base[2, 3] > WORLD_T_PART[2, 3] for place in ceiling)
+    for place in wall:  # it stands off towards the part, its wall behind it
+        off = WORLD_T_PART[:2, 3] - place.world_T_base[:2, 3]
+        assert place.world_T_base[:2, 2] @ off > 0.9 * np.linalg.norm(off)
+        assert np.allclose(place.world_T_base[:3, 0], [0, 0, -1])
 
 
 def by_rows(operation: Samples, world_T_base: Array) -> float:
@@ -291,6 +296,9 @@ def test_only_a_pedestal_has_a_column_and_it_ends_under_the_base():
     assert column.body_T_box[2, 3] == pytest.approx(column.size[2] / 2)
     assert pedestal("floor", base) == pedestal("ceiling", base @ pose(rotation=turn_x(np.pi))) == ()
     assert pedestal("pedestal", pose()) == ()
+    (behind,) = pedestal("wall", on_wall := base @ pose(rotation=turn_y(np.pi / 2)))
+    assert isinstance(behind, Box)
+    assert ((inv(on_wall) @ behind.body_T_box)[2, 3] + behind.size[2] / 2) == pytest.approx(0.0)
 
 
 def test_no_flange_is_farther_from_the_second_axis_than_the_reach():

@@ -46,7 +46,7 @@ EDITS = [
     ("kuka/KR8-R2100-2-arc-HW", "automatic", 7, "robot", "names no robot", "`auto`"),
     ("kuka/KR8-R2100-2-arc-HW", "KR8", 7, "robot", "names no robot", "brand/model"),
     ("kuka/KR8-R2100-2-arc-HW", "robots/arn.urdf", 7, "robot", "no such file", "did you mean arm.urdf?"),
-    ("base: auto", "base: {mount: wall}", 8, "base.mount", "'wall' is not known", "floor, pedestal, ceiling"),
+    ("base: auto", "base: {mount: roof}", 8, "base.mount", "'roof' is not known", "floor, pedestal, wall, ceiling"),
     ("base: auto", "base: {mount: [floor, ceilin]}", 8, "base.mount.1", "'ceilin'", "did you mean ceiling?"),
     ("base: auto", "base: {mount: ceiling, x: 1 m}", 8, "base.z", "height of the ceiling", "add `z: 500 mm`"),
     ("base: auto", "base: {x: 1 m}", 8, "base.mount", "is missing", "add `mount: pedestal`"),
@@ -178,7 +178,7 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_lines(folder: Path) -
     for old, new in [
         ("180 s", "180"),
         ("braket.step", "bracket.step"),
-        ("base: auto", "base: {mount: wall, x: 3}"),
+        ("base: auto", "base: {mount: roof, x: 3}"),
         ("z: 360 mm", "z: 360"),
         ("{name: wire, working: true, ", "{name: neck, sphere: {radius: -1 mm}, "),
         ("speed: 8 mm/s", "sped: 8 mm/s"),

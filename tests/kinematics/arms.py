@@ -119,7 +119,52 @@ PALLETISER = replace(  # synthetic: no maker's arm
     passive=(LEVEL,),
 )
 
+HUMAN = chain_of(  # shoulder, elbow and wrist are points
+    [
+        (frame((0, 0, 0.36)), Z),
+        (frame((0, 0, 0)), Y),
+        (frame((0, 0, 0)), Z),
+        (frame((0, 0, 0.42)), Y),
+        (frame((0, 0, 0)), Z),
+        (frame((0, 0, 0.4)), Y),
+        (frame((0, 0, 0)), Z),
+    ],
+    frame((0, 0, 0.126)),
+)
+OFFSET_ELBOW = chain_of(  # a shoulder, then an elbow and a last axis beside
+    [
+        (frame((0, 0, 0.333)), Z),
+        (frame((0, 0, 0)), Y),
+        (frame((0, 0, 0.316)), Z),
+        (frame((0.0825, 0, 0)), Y),
+        (frame((-0.0825, 0, 0.384)), Z),
+        (frame((0, 0, 0)), Y),
+        (frame((0.088, 0, 0)), DOWN),
+    ],
+    frame((0, 0, -0.107), (math.pi, 0, 0)),
+)
+OFFSET_SHOULDER = chain_of(  # a wrist, and axis 2 beside axis 1
+    [
+        (frame((0, 0, 0.54)), Z),
+        (frame((0.145, 0, 0)), Y),
+        (frame((0, 0, 0.3)), Z),
+        (frame((0, 0, 0.51)), Y),
+        (frame((0, 0, 0.5)), Z),
+        (frame((0, 0, 0)), Y),
+        (frame((0, 0, 0)), Z),
+    ],
+    frame((0, 0, 0.18)),
+)
+
 OPW = {"KR8_R2100": KR8_R2100, "IRB2400": IRB2400, "IER20_1760": IER20_1760, "TX2_60": TX2_60}
+
+
+def leaning(chain: Chain, angle: float = 4e-6) -> Chain:
+    """The same arm as a description that rounds: axes 2, 4 and 6 lean, and pass others by half a micrometre."""
+    joints = [(chain.parent_T_joint[i], tuple(chain.axis[i])) for i in range(chain.dof)]
+    for i in (1, 3, 5):
+        joints[i] = (joints[i][0] @ pose((5e-7, 5e-7, 5e-7), turn_x(angle) @ turn_z(angle)), joints[i][1])
+    return chain_of(joints, chain.last_T_flange)
 
 
 def prefix(chain: Chain, dof: int) -> Chain:

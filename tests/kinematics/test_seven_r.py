@@ -14,43 +14,7 @@ from cellwright.kinematics.family import recognise
 from cellwright.kinematics.inverse import solve
 from cellwright.kinematics.seven_r import SAMPLES, arm_angle, redundancy, solve_seven_r
 
-HUMAN = arms.chain_of(  # shoulder, elbow and wrist are points
-    [
-        (arms.frame((0, 0, 0.36)), arms.Z),
-        (arms.frame((0, 0, 0)), arms.Y),
-        (arms.frame((0, 0, 0)), arms.Z),
-        (arms.frame((0, 0, 0.42)), arms.Y),
-        (arms.frame((0, 0, 0)), arms.Z),
-        (arms.frame((0, 0, 0.4)), arms.Y),
-        (arms.frame((0, 0, 0)), arms.Z),
-    ],
-    arms.frame((0, 0, 0.126)),
-)
-OFFSET_ELBOW = arms.chain_of(  # a shoulder, then an elbow and a last axis beside
-    [
-        (arms.frame((0, 0, 0.333)), arms.Z),
-        (arms.frame((0, 0, 0)), arms.Y),
-        (arms.frame((0, 0, 0.316)), arms.Z),
-        (arms.frame((0.0825, 0, 0)), arms.Y),
-        (arms.frame((-0.0825, 0, 0.384)), arms.Z),
-        (arms.frame((0, 0, 0)), arms.Y),
-        (arms.frame((0.088, 0, 0)), arms.DOWN),
-    ],
-    arms.frame((0, 0, -0.107), (math.pi, 0, 0)),
-)
-OFFSET_SHOULDER = arms.chain_of(  # a wrist, and axis 2 beside axis 1
-    [
-        (arms.frame((0, 0, 0.54)), arms.Z),
-        (arms.frame((0.145, 0, 0)), arms.Y),
-        (arms.frame((0, 0, 0.3)), arms.Z),
-        (arms.frame((0, 0, 0.51)), arms.Y),
-        (arms.frame((0, 0, 0.5)), arms.Z),
-        (arms.frame((0, 0, 0)), arms.Y),
-        (arms.frame((0, 0, 0)), arms.Z),
-    ],
-    arms.frame((0, 0, 0.18)),
-)
-CHAINS = {"human": HUMAN, "offset elbow": OFFSET_ELBOW, "offset shoulder": OFFSET_SHOULDER}
+CHAINS = {"human": arms.HUMAN, "offset elbow": arms.OFFSET_ELBOW, "offset shoulder": arms.OFFSET_SHOULDER}
 FREE = {"arm_angle": arm_angle, "last_joint": lambda _, q: q[:, 6], "first_joint": lambda _, q: q[:, 0]}
 
 
@@ -105,10 +69,10 @@ def test_every_branch_of_every_sample_meets_the_pose(chain):
 
 
 def test_branches_have_the_arm_angle_that_was_asked_for():
-    poses = base_T_flange(HUMAN, positions(20))
-    found = np.asarray(solve_seven_r(HUMAN, poses, np.array([-2.0, 0.5, 1.2])).q).reshape(20, 3, 8, 7)
+    poses = base_T_flange(arms.HUMAN, positions(20))
+    found = np.asarray(solve_seven_r(arms.HUMAN, poses, np.array([-2.0, 0.5, 1.2])).q).reshape(20, 3, 8, 7)
     for i, value in enumerate((-2.0, 0.5, 1.2)):
-        angle = arm_angle(HUMAN, found[:, i].reshape(-1, 7))
+        angle = arm_angle(arms.HUMAN, found[:, i].reshape(-1, 7))
         assert np.abs(np.remainder(angle - value + math.pi, math.tau) - math.pi).max() < 1e-9
 
 
@@ -116,7 +80,7 @@ def test_out_of_reach_says_by_how_much():
     far = np.eye(4)[None].copy()
     far[0, :3, 3] = 0.0, 0.0, 0.36 + 0.82 + 0.126 + 0.25
 
-    assert np.asarray(solve_seven_r(HUMAN, far).miss) == pytest.approx(0.25, abs=1e-12)
+    assert np.asarray(solve_seven_r(arms.HUMAN, far).miss) == pytest.approx(0.25, abs=1e-12)
 
 
 def test_every_real_arm_of_the_family(real_data: Path):
@@ -129,3 +93,27 @@ def test_every_real_arm_of_the_family(real_data: Path):
         kinds.add(redundancy(chain).free)
 
     assert kinds == {"arm_angle", "last_joint", "first_joint"}
+
+
+@pytest.mark.parametrize("name", ["offset elbow", "offset shoulder"])
+def test_an_arm_off_its_ideal_one_is_solved_everywhere(name):
+    chain = arms.leaning(CHAINS[name])
+    q = positions(1000)  # in some of them the arm is stretched, where the ideal one has no branch, or others
+    poses, value = base_T_flange(chain, q), FREE[redundancy(chain).free](chain, q)
+    found = solve_seven_r(chain, poses, value[:, None])
+    met = found.miss == 0.0
+    back = base_T_flange(chain, np.where(met[..., None], found.q, 0.0))
+
+    assert not redundancy(chain).exact
+    assert among(np.where(met[..., None], found.q, np.nan), q).all()
+    assert np.abs(back - poses[:, None])[met].max() < 1e-9
+
+
+@pytest.mark.parametrize("chain", CHAINS.values(), ids=CHAINS)
+def test_values_of_each_pose_are_its_own(chain):
+    poses, values = base_T_flange(chain, positions(3)), np.array([[0.1, -2.0], [1.3, 0.4], [3.0, -0.7]])
+    found = solve_seven_r(chain, poses, values)
+    for i in range(3):
+        alone = solve_seven_r(chain, poses[i : i + 1], values[i])
+        np.testing.assert_array_equal(found.q[i], alone.q[0])
+        np.testing.assert_array_equal(found.miss[i], alone.miss[0])

@@ -53,6 +53,27 @@ def met(robot: Robot, base_T_flange: Array, *, seed: int, starts: int = STARTS) 
     return False
 
 
+def shift(robot: Robot, poses: Array, *, seed: int, starts: int = STARTS) -> float:
+    """Return by how much (in m) the nearest of poses (n, 4, 4) has to be moved, unturned, for the arm to meet it."""
+    low = np.where(np.isfinite(robot.lower), robot.lower, -2 * np.pi)
+    high = np.where(np.isfinite(robot.upper), robot.upper, 2 * np.pi)
+    random = np.random.default_rng(seed)
+    least = np.inf
+    for pose in poses:
+
+        def off(q: Array, pose: Array = pose) -> Array:
+            at = flange(robot, q)
+            # columns weigh so much more than the place that only turns that are met are left
+            return np.concatenate([at[:3, 3] - pose[:3, 3], 30.0 * (at[:3, :3] - pose[:3, :3]).ravel()])
+
+        for _ in range(starts):
+            start = low + (high - low) * random.random(robot.dof)
+            found = least_squares(off, start, bounds=(low, high), max_nfev=200).fun
+            if np.abs(found[3:]).max() / 30.0 < 2e-3:
+                least = min(least, float(np.linalg.norm(found[:3])))
+    return least
+
+
 def misses(
     ground: Ground, robot: Robot, operation: str, world_T_base: Array, *, seed: int, starts: int = STARTS
 ) -> bool:

@@ -117,3 +117,10 @@ def test_the_report_opens_from_disk_and_names_everyone(selection: Selection, job
     assert all(key in page for key in ROBOTS)
     assert "<svg" in page
     assert "Reachability" in page
+
+
+def test_a_track_is_refused_in_words(make_job: Callable[..., Job]) -> None:
+    base = "base: {mount: floor, x: 1275 mm, y: 0 mm, z: 0 mm, yaw: 180 deg}\n"
+    track = "track: {along: y, upper: 2000 mm, speed: 1000 mm/s}\n"
+    with pytest.raises(cw.InputError, match="track"):
+        cw.select(make_job("[ur]", base + track))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ from .plans import told
 from .progress import plan_of
 
 if TYPE_CHECKING:
+    from ..findings import Finding
     from ..programs.model import Program
     from ..programs.reading import ReadProgram
     from ..programs.statements import Move
@@ -60,25 +62,58 @@ def read(
     file: Annotated[Path, typer.Argument(help="robot program, or a folder with its files", metavar="PROGRAM")],
     brand: Annotated[str | None, typer.Option(help="language; left out: recognised from the text")] = None,
     robot: Annotated[str | None, typer.Option(help="check it against this brand/model or URDF")] = None,
+    cell: Annotated[Path | None, typer.Option(help="plan.json, or a job: look for collisions in its cell")] = None,
+    against: Annotated[Path | None, typer.Option(help="program it was made from: say what has changed")] = None,
+    html: Annotated[Path | None, typer.Option(help="write a page that shows the robot running it")] = None,
     json_: Json = False,
+    quiet: Quiet = False,
 ) -> None:
-    """Read a robot program: what it says, what is not understood, and whether a robot can run it."""
+    """Read a robot program: what it says, what is not understood, and whether a robot can run it, and how long."""
     with failures(json_, program_is_input=True):
         from ..programs.reading import read_program
         from ..robots.catalogue import load_robot
 
-        said = read_program(file, brand=brand, robot=load_robot(robot) if robot else None)
+        around = plan_of(cell, quiet=quiet or json_).cell if cell is not None else None
+        said = read_program(file, brand=brand, robot=load_robot(robot) if robot else None, cell=around)
+        changed = _against(against, said) if against is not None else ()
+        said = replace(said, findings=(*said.findings, *changed))
+        written = _shown(said, html) if html is not None else []
         if json_:
-            print_json(_reading_document(said))
+            print_json({**_reading_document(said), "written": written})
         else:
             statements, moves = said.statements, said.statements.moves
             count, share = len(statements.statements), statements.understood
             typer.echo(f"{file}: {said.brand}, {count} statements, {share:.1%} understood, {len(moves)} moves")
             print_findings(said.findings)
-            if said.robot is not None and not said.findings:
+            if said.simulation is not None and said.simulation.timed:
+                time = said.simulation.plan.motion.duration
+                typer.echo(f"  {'takes':<10} {time.nominal:.2f} s ({time.low:.2f} to {time.high:.2f} s)")
+            for name in written:
+                typer.echo(f"  {'written':<10} {name}")
+            if said.robot is not None and not any(f.severity != "info" for f in said.findings):
                 typer.echo(f"  {'fine':<10} every move lies within the limits and the reach of {said.robot.key}")
         if not said.ok:
             raise typer.Exit(NOT_OK)
+
+
+def _against(original: Path, said: ReadProgram) -> tuple[Finding, ...]:
+    from ..programs.changes import changes
+    from ..programs.reading import read_program
+
+    return changes(read_program(original, brand=said.brand).statements, said.statements)
+
+
+def _shown(said: ReadProgram, html: Path) -> list[str]:
+    """Write the page that shows a program being run; there is none without a robot."""
+    from ..errors import InputError
+
+    if said.simulation is None:
+        raise InputError("nothing to show: no robot runs this program", fix="name one with --robot")
+    from ..documents.view import plan_html
+    from ..saving import save
+
+    save(html.parent, {html.name: plan_html(said.simulation.plan)})
+    return [str(html)]
 
 
 def _program_document(written: Program, robot: str) -> dict[str, Any]:
@@ -124,8 +159,16 @@ def _reading_document(said: ReadProgram) -> dict[str, Any]:
         "moves": len(statements.moves),
         "targets": [_target_document(move) for move in statements.moves],
         "uncalled": list(statements.uncalled),
+        "cycle_time_s": _cycle(said),
         "findings": [finding_document(finding) for finding in said.findings],
     }
+
+
+def _cycle(said: ReadProgram) -> dict[str, float] | None:
+    if said.simulation is None or not said.simulation.timed:
+        return None
+    time = said.simulation.plan.motion.duration
+    return {"low": time.low, "nominal": time.nominal, "high": time.high}
 
 
 def _target_document(move: Move) -> dict[str, Any]:

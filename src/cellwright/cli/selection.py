@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import fill
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
@@ -80,30 +81,57 @@ def _tell(made: Selection, seconds: float) -> None:
     """Print ranking, stages and the nearest misses as tables."""
     placements = next(n for name, _, n in made.stages if name == "considered")
     typer.echo(f"  {'job':<10} {made.job}: {made.chosen.key if made.chosen else 'no robot does it'}")
+    if made.chosen:
+        typer.echo(f"  {'base at':<10} {made.chosen.outcome.base}")
     typer.echo(
         f"  {'asked':<10} {placements} placements, {made.poses} poses in {seconds:.1f} s "
         f"({placements / max(seconds, 1e-9):.0f} placements/s)"
     )
-    typer.echo(f"  {'stages':<10} " + ", ".join(f"{name} {robots}/{n}" for name, robots, n in made.stages))
-    typer.echo("\n  rank  robot                          score   cycle [s]  room [mm]  margin [deg]  Pareto")
-    for i, row in enumerate(made.ranking, 1):
-        cycle, clearance, margin = (row.values[name] for name in ("cycle_time", "clearance", "margin"))
-        figures = (_cell(cycle, 1.0, 1), _cell(clearance, 1e3, 1), _cell(margin, 57.29578, 1))
-        pareto = f"behind {row.dominated_by[0]}" if row.dominated_by else "yes"
-        typer.echo(
-            f"  {i:>4}  {row.key:<28} {row.score:>7.3f} {figures[0]:>11}{figures[1]:>11}{figures[2]:>14}  {pareto}"
-        )
-        if row.reason:
-            typer.echo(f"        {row.reason.what}: {row.reason.fix}")
-    if made.unweighed:
-        typer.echo(f"  not weighed, as nobody says it of every robot: {', '.join(made.unweighed)}")
-    typer.echo("\n  not chosen")
-    for one, reason in made.rejected:
-        if reason.code != "only-listed":
-            typer.echo(f"  {one.candidate.key:<28} {reason.code:<14} {reason.what}; {reason.fix}")
-    only = [one for one, reason in made.rejected if reason.code == "only-listed"]
+    steps = (f"{name} {robots}{f' at {n}' if n else ''}" for name, robots, n in made.stages)
+    typer.echo(f"  {'robots':<10} " + ", ".join(steps).replace("_", " "))
+    _tell_ranking(made)
+    typer.echo("\n  not chosen, the nearest misses of each kind first")
+    kinds = made.kinds
+    for code, rows in kinds.items():
+        if code != "only-listed":
+            typer.echo(f"  {code} ({len(rows)})")
+            if len({(reason.what, reason.fix) for _, reason in rows}) == 1 < len(rows):
+                typer.echo(f"    {rows[0][1].what}; {rows[0][1].fix}:")
+                names = ", ".join(one.candidate.key for one, _ in rows)
+                typer.echo(fill(names, 110, initial_indent=" " * 6, subsequent_indent=" " * 6, break_on_hyphens=False))
+                continue
+            for one, reason in rows:
+                typer.echo(f"    {one.candidate.key:<28} {reason.what}; {reason.fix}")
+    only = kinds.get("only-listed", ())
     if only:
         typer.echo(f"  and {len(only)} that are only listed: no joint table of them is public")
+
+
+def _tell_ranking(made: Selection) -> None:
+    from ..selection.figures import UNITS
+
+    said = [name for name in UNITS if any(name in row.said for row in made.ranking)]
+    columns = "".join(f"{name:>24}" for name in said)
+    typer.echo(
+        "\n  rank  robot                          score   cycle [s]  room [mm]  to limits [deg]"
+        f"  fixture off [deg]{columns}  Pareto"
+    )
+    for i, row in enumerate(made.ranking, 1):
+        cycle, clearance, *margins = (row.values[n] for n in ("cycle_time", "clearance", "margin", "robust_margin"))
+        figures = f"{_cell(cycle, 1.0, 1):>11}{_cell(clearance, 1e3, 1):>11}"
+        figures += "".join(f"{_cell(v, 57.29578, 1):>{n}}" for v, n in zip(margins, (17, 19), strict=True))
+        figures += "".join(f"{row.said.get(name, 'unknown')!s:>24}" for name in said)
+        pareto = f"behind {row.dominated_by[0]}" if row.dominated_by else "yes"
+        typer.echo(f"  {i:>4}  {row.key:<28} {row.score:>7.3f} {figures}  {pareto}")
+        if row.reason:
+            typer.echo(f"        {row.reason.what}: {row.reason.fix}")
+    if made.ranking:
+        typer.echo(
+            "  room: least distance to anything; to limits: least way to a joint limit or a straight wrist;\n"
+            "  fixture off: what is left of it where the fixture stands 5 mm and 0.5 deg wrong"
+        )
+    if made.unweighed:
+        typer.echo(f"  not weighed, as nobody says it: {', '.join(made.unweighed)} (see `figures` in the job)")
 
 
 def _cell(value: float | None, scale: float, digits: int) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..job.model import Job
+from ..placement.robust import SHIFT, TURN
+from ..selection.figures import UNITS, Figure
 from ..selection.model import Ranked, Requirement, Selection
 from .amounts import amount
 from .markup import Markup, markup, short, table, tag
@@ -28,6 +32,23 @@ STAGES = {
 }
 
 
+KINDS = {
+    "payload": "too weak for tool and part",
+    "axes": "cannot tilt the tool as the work asks",
+    "reach": "too short",
+    "joint-limit": "a joint would have to turn further than it can",
+    "continuity": "reaches every pose, but not in one go",
+    "collision": "something is in the way",
+    "clearance": "too little room for the search",
+    "standing": "no room for its foot",
+    "home": "no room to wait",
+    "not-planned": "would do, less promising than those that were planned",
+    "speed-unknown": "would do, its speeds are not published",
+    "repeatability": "not accurate enough",
+}
+"""Code of a reason -> what it means to somebody who has no robot yet."""
+
+
 def selection_report(selection: Selection, job: Job) -> dict[str, bytes]:
     """Return ``selection.html``: one file that opens from disk, asks no network, and has the same bytes every time.
 
@@ -37,8 +58,6 @@ def selection_report(selection: Selection, job: Job) -> dict[str, bytes]:
     """
     players = []
     sections = {
-        "needs": ("What the job asks", _needs(selection)),
-        "stages": ("From coarse to fine", _stages(selection)),
         "ranking": ("Ranking", _ranking(selection)),
         "rejected": ("Why not the others", _rejected(selection)),
     }
@@ -47,6 +66,10 @@ def selection_report(selection: Selection, job: Job) -> dict[str, bytes]:
         told = f"Where the base of {selection.chosen.key} may stand: green reaches every operation, red none of them."
         frame = markup(show(players[0], "Reachability in 3D"), tag("p", told, class_="soft"))
         sections["map"] = ("Reachability", frame)
+    sections |= {
+        "needs": ("What the job asks", _needs(selection)),
+        "stages": ("From coarse to fine", _stages(selection)),
+    }
     links = (tag("a", title, href=f"#{key}") for key, (title, _) in sections.items())
     body = markup(
         _headline(selection),
@@ -61,7 +84,22 @@ def _headline(selection: Selection) -> Markup:
     chosen = selection.chosen
     verdict = tag("span", "OK" if chosen else "NOT OK", class_="verdict" if chosen else "verdict bad")
     said = chosen.key if chosen else "no robot does it"
-    return tag("header", tag("h1", selection.job), verdict, tag("span", said, class_="soft"))
+    head = tag("header", tag("h1", selection.job), verdict, tag("span", said, class_="soft"))
+    return markup(head, tag("p", _summary(selection)))
+
+
+def _summary(selection: Selection) -> str:
+    """Return in two sentences what was asked and what came of it."""
+    robots = next(n for name, n, _ in selection.stages if name == "with_joint_table")
+    placements = next(n for name, _, n in selection.stages if name == "considered")
+    asked = f"{robots} robots were asked at {placements} placements of the base."
+    chosen = selection.chosen
+    if chosen is None:
+        return f"{asked} None of them does the job; below is what each of them misses, and what would make it fit."
+    cycle = amount(chosen.values["cycle_time"], "s", digits=1)
+    proven = len(selection.ranking)
+    plans = f"{proven} plans were proven free of collision by the exact judge" if proven > 1 else "its plan was proven"
+    return f"{asked} {chosen.key} does it best, in {cycle} a part, its base at {chosen.outcome.base}; {plans}."
 
 
 def _needs(selection: Selection) -> Markup:
@@ -91,26 +129,27 @@ def _ranking(selection: Selection) -> Markup:
     if selection.unweighed:
         names = ", ".join(name.replace("_", " ") for name in selection.unweighed)
         said.append(tag("p", f"Not counted, because it is not known of every robot: {names}.", class_="soft"))
-    head = (
-        "rank",
-        "robot",
-        "score",
-        "cycle",
-        "room",
-        "margin",
-        "payload to spare",
-        "unknown",
-        "Pareto",
-        "why not first",
+    given = [name for name in UNITS if any(name in row.said for row in selection.ranking)]
+    head = ("rank", "robot", "score", "cycle", "room", "to limits", "fixture off", "payload to spare", *given)
+    rows = [_row(i, row, given) for i, row in enumerate(selection.ranking, 1)]
+    numbers = [n for n in range(len(head)) if n != 1]
+    why = table(("robot", "why not first", "Pareto", "not known of it"), map(_why, selection.ranking))
+    return markup(*said, table(head, rows, numbers=numbers), _legend(), why, pareto(selection))
+
+
+def _legend() -> Markup:
+    off = f"{amount(SHIFT, 'm', digits=0)} and {amount(TURN, 'rad', digits=1)} wrong along and about each axis"
+    words = (
+        "Room: the least distance to anything that may not be touched. To limits: the least way left to a joint's "
+        f"limit or to a straight wrist. Fixture off: what is left of it where the fixture stands {off}. Pareto: no "
+        "other robot is as good or better in everything."
     )
-    rows = [_row(i, row) for i, row in enumerate(selection.ranking, 1)]
-    return markup(*said, table(head, rows, numbers=(0, 2, 3, 4, 5, 6)), pareto(selection))
+    return tag("p", words, class_="soft")
 
 
-def _row(rank: int, row: Ranked) -> tuple[str, ...]:
+def _row(rank: int, row: Ranked, given: Sequence[str]) -> tuple[str, ...]:
     value = row.values
-    behind = f"{row.dominated_by[0]} is no worse in anything" if row.dominated_by else "in the set"
-    reason = f"{row.reason.what}; {row.reason.fix}" if row.reason else "chosen"
+    said = [_said(row.said[name]) if name in row.said else "unknown" for name in given]
     return (
         str(rank),
         row.key,
@@ -118,23 +157,36 @@ def _row(rank: int, row: Ranked) -> tuple[str, ...]:
         amount(value["cycle_time"], "s", digits=1),
         amount(value["clearance"], "m", digits=1),
         amount(value["margin"], "rad", digits=1),
+        amount(value["robust_margin"], "rad", digits=1),
         amount(value["payload_reserve"], "kg", digits=1),
-        ", ".join(name.replace("_", " ") for name in row.assessment.missing),
-        behind,
-        reason,
+        *said,
     )
 
 
+def _why(row: Ranked) -> tuple[str, ...]:
+    behind = f"{row.dominated_by[0]} is no worse in anything" if row.dominated_by else "in the set"
+    reason = f"{row.reason.what}; {row.reason.fix}" if row.reason else "chosen"
+    return row.key, reason, behind, ", ".join(name.replace("_", " ") for name in row.assessment.missing)
+
+
+def _said(figure: Figure) -> Markup:
+    return tag("span", str(figure), title=f"{figure.source}, {figure.date}")
+
+
 def _rejected(selection: Selection) -> Markup:
-    full = [(one, reason) for one, reason in selection.rejected if reason.code != "only-listed"]
-    only = [(one, reason) for one, reason in selection.rejected if reason.code == "only-listed"]
-    head = ("robot", "code", "reason", "smallest change", "at")
-    rows = [
-        (one.candidate.key, tag("code", reason.code), reason.what, reason.fix, str(one.place) if one.place else "")
-        for one, reason in full
-    ]
-    shown = table(head, rows)
-    if not only:
-        return shown
-    listed = table(("robot", "reason", "smallest change"), [(o.candidate.key, r.what, r.fix) for o, r in only])
-    return markup(shown, tag("details", tag("summary", f"{len(only)} that are only listed"), listed))
+    kinds = dict(selection.kinds)
+    only = kinds.pop("only-listed", ())
+    head = ("robot", "reason", "smallest change", "measured at")
+    shown: list[Markup] = []
+    for code, found in kinds.items():
+        shown.append(tag("h3", tag("code", code), f" {KINDS.get(code, '')} ({len(found)})"))
+        if len({(r.what, r.fix) for _, r in found}) == 1 < len(found):
+            names = ", ".join(o.candidate.key for o, _ in found)
+            shown.append(markup(tag("p", f"{found[0][1].what}; {found[0][1].fix}:"), tag("p", names, class_="soft")))
+            continue
+        rows = [(o.candidate.key, r.what, r.fix, str(o.place) if o.place else "") for o, r in found]
+        shown.append(table(head, rows))
+    if only:
+        listed = table(("robot", "reason", "smallest change"), [(o.candidate.key, r.what, r.fix) for o, r in only])
+        shown.append(tag("details", tag("summary", f"{len(only)} that are only listed"), listed))
+    return markup(tag("p", "The nearest misses of each kind come first.", class_="soft"), *shown)

@@ -85,3 +85,4 @@ def _validator(*suffixes: str) -> AfterValidator:
 PartFile = Annotated[str, _validator(*CAD, *MESH)]
 MeshFile = Annotated[str, _validator(*MESH)]
 StepFile = Annotated[str, _validator(*CAD)]
+TableFile = Annotated[str, _validator(".csv")]

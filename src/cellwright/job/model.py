@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -25,16 +26,16 @@ from pydantic import (
 
 from ..errors import FieldError, Where
 from ..fields import Angle, Block, Length, Placement, Time
-from ..geometry import Array, pose, turn_x, turn_z
+from ..geometry import Array, pose, turn_x, turn_y, turn_z
 from ..processes import Task
 from .bodies import RESERVED, Avoid, Name, Obstacle, Tool, Unit, unit_problems
 from .document import Key, Value, key_text
-from .files import ROBOT, Folder, PartFile, checked_file, suffix
+from .files import ROBOT, Folder, PartFile, TableFile, checked_file, suffix
 from .positioner import Positioner, positioner_problems
 from .rules import Complaint, Raw, checked, repeated_names
 from .track import Track, track_problems
 
-Mount = Literal["floor", "pedestal", "ceiling"]
+Mount = Literal["floor", "pedestal", "wall", "ceiling"]
 Auto = Annotated[Literal["auto"], Tag("(auto)")]
 JointPositions = Annotated[tuple[Angle, ...], Field(min_length=1, max_length=12)]
 
@@ -76,6 +77,13 @@ def _listed(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
+def yaw_R_base(mount: Mount) -> Array:
+    """Return how a base is turned (3, 3) at yaw 0: Rx(pi) where it hangs, Ry(pi / 2) on a wall, which x points off."""
+    if mount == "wall":
+        return turn_y(np.pi / 2)
+    return turn_x(np.pi) if mount == "ceiling" else np.eye(3)
+
+
 class PartPlace(Block):
     """The part and where it stands."""
 
@@ -104,7 +112,7 @@ class AutoBase(Block):
 
     mount: Annotated[
         tuple[Mount, ...], BeforeValidator(_listed, json_schema_input_type=Mount | list[Mount]), Field(min_length=1)
-    ] = Field(description="what the robot may stand on or hang from", examples=[["floor", "pedestal"], "ceiling"])
+    ] = Field(description="what the robot may stand on or hang from", examples=[["floor", "pedestal"], "wall"])
 
 
 class FixedBase(Block):
@@ -118,9 +126,8 @@ class FixedBase(Block):
 
     @property
     def matrix(self) -> Array:
-        """(4, 4) ``world_T_base``; a hanging robot's z points down: Rz(yaw) Rx(pi)."""
-        world_R_base = turn_z(self.yaw) @ turn_x(3.141592653589793) if self.mount == "ceiling" else turn_z(self.yaw)
-        return pose((self.x, self.y, self.z), world_R_base)
+        """(4, 4) ``world_T_base``: a hanging robot's z points down, that of one on a wall along x turned by yaw."""
+        return pose((self.x, self.y, self.z), turn_z(self.yaw) @ yaw_R_base(self.mount))
 
     @model_validator(mode="wrap")
     @classmethod
@@ -160,6 +167,12 @@ class Job(Block):
         description="brand/model of the catalogue, or the path of a URDF; `auto`: chosen from the whole catalogue; "
         "a list: chosen from brands, models and URDFs, `auto` among them for the whole catalogue",
         examples=["kuka/KR8-R2100-2-arc-HW", "my.urdf", "auto", ["estun", "kuka", "abb/IRB2600-12-1.65", "my.urdf"]],
+    )
+    figures: TableFile | None = Field(
+        default=None,
+        description="a dated table (.csv) of what you know of robots: price, payback, delivery, service, energy; "
+        "`select` weighs it",
+        examples=["offers.csv"],
     )
     base: Annotated[
         Auto | Annotated[AutoBase, Tag("AutoBase")] | Annotated[FixedBase, Tag("FixedBase")], Discriminator(_base_kind)
@@ -281,6 +294,7 @@ class Job(Block):
             named += [(("robot",), self.robot if suffix(self.robot) in ROBOT else None)]
         else:
             named += [(("robot", i), name if suffix(name) in ROBOT else None) for i, name in enumerate(self.robot)]
+        named += [(("figures",), self.figures)]
         named += [(("tool", "bodies", i, "mesh"), body.mesh) for i, body in enumerate(self.tool.bodies)]
         named += [(("obstacles", i, "mesh"), body.mesh) for i, body in enumerate(self.obstacles)]
         named += [(("obstacles", i, "step"), body.step) for i, body in enumerate(self.obstacles)]
@@ -325,5 +339,5 @@ def _mounts(base: AutoBase | FixedBase) -> tuple[Mount, ...]:
 
 def _height_problems(raw: Raw) -> Iterator[Complaint]:
     mount = raw.get("mount")
-    if mount in ("pedestal", "ceiling") and raw.get("z") is None:
+    if mount in ("pedestal", "wall", "ceiling") and raw.get("z") is None:
         yield ("z",), FieldError(f"the height of the {mount} is missing", fix="add `z: 500 mm` or what it is")

@@ -64,9 +64,9 @@ def track_problems(raw: Raw) -> Iterator[Complaint]:
         return
     base = raw.get("base", "auto")
     placed = isinstance(base, Mapping) and any(key in cast(Raw, base) for key in ("x", "y", "z", "yaw"))
-    if not placed or cast(Raw, base).get("mount") == "pedestal":
+    if not placed or cast(Raw, base).get("mount") in ("pedestal", "wall"):
         fix = "give `base` with mount floor or ceiling and its coordinates at the track's 0"
-        yield ("track",), FieldError("a track needs a base that is given, and no pedestal", fix=fix)
+        yield ("track",), FieldError("a track needs a base that is given, and no pedestal or wall", fix=fix)
     if raw.get("via"):
         fix = "leave out `via`, or the track"
         yield ("via",), FieldError("`via` positions say nothing of the track", fix=fix)

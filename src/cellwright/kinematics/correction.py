@@ -14,10 +14,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import Array, frozen, inv, pose, rotation_angle, turn
+from ..geometry import Array, frozen, inv, pose, rotation_angle, settled, turn
 from .branches import NEAR, Branches
 from .chain import Chain, base_T_flange
 from .family import axis_lines
+from .vectors import lengths
 
 CLOSE = 1e-13
 """Newton's method ends within this distance [m, rad] of the pose."""
@@ -27,6 +28,7 @@ MET = 1e-9
 
 _FEW, _SOME, _MANY = 4, 10, 40  # steps from where a solution is near, from anywhere, and where it may be double
 _COMING = 1e-4  # what is left [m, rad] after some steps where there is a solution to come to
+_FAR = 0.02  # a branch that was moved further than this [rad] is near a singular position
 _STAYS = 1e-2  # a position that goes further has become another [rad]
 _SAME = 2e-5  # joints that differ by no more than this are one solution [rad]
 _BESIDE = (3.0, 30.0)  # how far beside a pose a branch is looked for that it lacks, against how far the arms are apart
@@ -55,16 +57,17 @@ def corrected(
     q = seed.copy()
     left = _newton(chain, q, wanted, _FEW)
     _polished(chain, q, left, wanted)
-    beside = [
-        np.asarray(ideal(pose(size * residual * way) @ wanted @ pose(rotation=turn(way, size * tilt))).q)
-        for size in _BESIDE
-        for way in (*_ASKEW, *(-way for way in _ASKEW))
-    ]
     open_ = _open(q, left)
-    for other in beside:
-        _reseeded(chain, q, left, open_, other.transpose(1, 2, 0), wanted)
+    for size in _BESIDE:
+        for way in (*_ASKEW, *(-way for way in _ASKEW)):
+            lacking = np.flatnonzero(open_.any(0))
+            near = pose(size * residual * way) @ wanted[lacking] @ pose(rotation=turn(way, size * tilt))
+            _reseeded(chain, q, left, open_, lacking, np.asarray(ideal(near).q).transpose(1, 2, 0), wanted)
     _polished(chain, q, left, wanted)
-    hard = np.flatnonzero((_open(q, left) & np.isfinite(seed[:, 0])).any(0))
+    there = np.isfinite(seed[:, 0])
+    # where so little moves a branch so far, there may be others beside it, and labels to spare
+    far = there & (left <= MET) & (_apart(q.swapaxes(0, 1), seed.swapaxes(0, 1)) > _FAR)
+    hard = np.flatnonzero((_open(q, left) & there).any(0) | (far.any(0) & ~there.all(0)))
     if len(hard):
         around = _around(wanted[hard], residual)
         starts = np.asarray(ideal(around.reshape(-1, 4, 4)).q).reshape(len(hard), -1, 6)
@@ -87,8 +90,8 @@ def measured(chain: Chain, ideal: Branches, wanted: Array) -> Branches:
     there = np.isfinite(q[..., 0])
     back = base_T_flange(chain, q[there])
     aim = wanted[np.nonzero(there)[0]]
-    off = np.linalg.norm(back[:, :3, 3] - aim[:, :3, 3], axis=-1)
-    off = np.maximum(off, rotation_angle(np.swapaxes(back[:, :3, :3], -1, -2) @ aim[:, :3, :3]))
+    off = lengths(back[:, :3, 3] - aim[:, :3, 3])
+    off = settled(np.maximum(off, rotation_angle(np.swapaxes(back[:, :3, :3], -1, -2) @ aim[:, :3, :3])))
     miss[there] = np.where(off > MET, off, 0.0)
     q[there] = np.where((off <= NEAR)[:, None], q[there], np.nan)
     return Branches(q=frozen(q), miss=frozen(miss))
@@ -136,16 +139,23 @@ def _open(q: Array, left: Array) -> NDArray[np.bool_]:
 
 
 def _reseeded(
-    chain: Chain, q: Array, left: Array, open_: NDArray[np.bool_], other: Array, wanted: Array
-) -> None:  # fmt: skip
-    """Give branches of ``q`` (k, 6, n) that are ``open_`` (k, n) what is found from ``other`` (k, 6, n), if it is new.
+    chain: Chain,
+    q: Array,
+    left: Array,
+    open_: NDArray[np.bool_],
+    lacking: NDArray[np.intp],
+    other: Array,
+    wanted: Array,
+) -> None:
+    """Give branches of ``q`` (k, 6, n) that are ``open_`` (k, n) what is found from ``other`` (k, 6, m), if it is new.
 
     Where branches of the real arm begin, the ideal one has them a little beside the pose only, or more of them.
+    ``lacking`` (m,) are the poses that ``other`` belongs to.
     """
-    branch, at = np.nonzero(open_ & np.isfinite(other[:, 0]))
-    if not len(at):
+    branch, of = np.nonzero(open_[:, lacking] & np.isfinite(other[:, 0]))
+    if not len(of):
         return
-    tried = np.ascontiguousarray(other[branch, :, at].T)[None]
+    at, tried = lacking[of], np.ascontiguousarray(other[branch, :, of].T)[None]
     after = _newton(chain, tried, wanted[at], _SOME)[0]
     for j in np.flatnonzero(after <= MET):
         b, i = branch[j], at[j]
@@ -183,18 +193,20 @@ def _searched(chain: Chain, seed: Array, q: Array, left: Array, tried: Array, wa
     q, left = q.copy(), left.copy()
     kept: list[Array] = []
     open_: list[int] = []
-    for i in np.flatnonzero(np.isfinite(seed[:, 0])):
+    for i in range(len(q)):
         if left[i] <= MET and not (kept and (_apart(q[i][:, None], np.array(kept).T) < _SAME).any()):
             kept.append(q[i])
         else:
-            open_.append(int(i))
-    for i in open_:
+            open_.append(i)
+    # labels that the ideal arm has there come first, then those to spare
+    for i in sorted(open_, key=lambda i: bool(np.isnan(seed[i, 0]))):
+        has_seed = bool(np.isfinite(seed[i, 0]))
         if kept and len(found):
             found = found[(_apart(found.T[:, :, None], np.array(kept).T[:, None]) >= _SAME).all(1)]
         if len(found):
-            q[i], left[i] = found[np.argmin(_apart(found.T, seed[i][:, None]))], 0.0
+            q[i], left[i] = found[np.argmin(_apart(found.T, seed[i][:, None])) if has_seed else 0], 0.0
             kept.append(q[i])
-        elif left[i] > MET and len(after):
+        elif has_seed and left[i] > MET and len(after):
             # nothing new: the nearest that any start came to, another branch's solution included
             best = int(np.argmin(np.where(np.isfinite(after), np.maximum(after, MET), np.inf)))
             if after[best] < left[i]:

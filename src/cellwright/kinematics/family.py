@@ -9,6 +9,7 @@ import numpy as np
 
 from ..geometry import Array, dot, frozen, length, rotated
 from .chain import Chain, Family, base_T_links
+from .vectors import applied
 
 ANGLE = 1e-3
 """Axes within this angle [rad] of parallel or square count as such: descriptions round pi/2 to 1.5708, even to 1.57."""
@@ -35,25 +36,25 @@ class Lines:
 
     def parallel(self, i: int, j: int) -> bool:
         """Axes i and j (from 0) point the same or the opposite way."""
-        return float(np.linalg.norm(np.cross(self.along[i], self.along[j]))) < ANGLE
+        return length(np.cross(self.along[i], self.along[j])) < ANGLE
 
     def square(self, i: int, j: int) -> bool:
         """The directions of axes i and j are perpendicular; the axes need not meet."""
-        return abs(float(self.along[i] @ self.along[j])) < ANGLE
+        return abs(dot(self.along[i], self.along[j])) < ANGLE
 
     def gap(self, i: int, j: int) -> float:
         """Return the shortest distance between axes i and j [m]."""
         between = self.point[j] - self.point[i]
         if self.parallel(i, j):
-            return float(np.linalg.norm(np.cross(self.along[i], between)))
+            return length(np.cross(self.along[i], between))
         normal = np.cross(self.along[i], self.along[j])
-        return abs(float(between @ normal)) / float(np.linalg.norm(normal))
+        return abs(dot(between, normal)) / length(normal)
 
 
 def axis_lines(chain: Chain) -> Lines:
     """Return the joint axes at q = 0 as lines in the base frame."""
     frames = base_T_links(chain, np.zeros(chain.dof))[1:]
-    along = (frames[:, :3, :3] @ chain.axis[:, :, None])[:, :, 0]
+    along = applied(frames[:, :3, :3], chain.axis)
     return Lines(point=frozen(frames[:, :3, 3]), along=frozen(along))
 
 
@@ -117,5 +118,5 @@ def _six_turning(lines: Lines) -> Family:
     if not (base and lines.square(3, 4) and lines.square(4, 5)):
         return "general_6r"
     wrist, off = common_point(lines, 3, 4, 5)
-    forearm = float(np.linalg.norm(np.cross(lines.along[2], wrist - lines.point[2])))
+    forearm = length(np.cross(lines.along[2], wrist - lines.point[2]))
     return "opw" if off < LENGTH and forearm > LENGTH else "general_6r"

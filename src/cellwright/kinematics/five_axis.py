@@ -18,10 +18,11 @@ from functools import lru_cache
 import numpy as np
 
 from ..errors import CellwrightError
-from ..geometry import Array, frozen, inv, turn
+from ..geometry import Array, dot, frozen, inv, turn
 from .branches import Branches
 from .chain import Chain, base_T_flange
 from .family import ANGLE, axis_lines
+from .vectors import applied, arcs, between, dots, lengths
 
 NEAR = 1e-6
 """Of joint 5's axis to the line of the flange's z [m]: nearer than this it is that line."""
@@ -30,7 +31,6 @@ IN_PLANE = 1e-8
 """Of a direction to the arm's plane [rad]: nearer than this it lies in it."""
 
 _REACH = 1e-9
-_STILL = 1e-12
 
 
 @lru_cache(maxsize=64)
@@ -71,44 +71,45 @@ def _in_plane(chain: Chain, poses: Array) -> Branches:
     """Return four branches of an arm that moves in a plane about axis 1 and spins its tool."""
     lines, zero = axis_lines(chain), base_T_flange(chain, np.zeros(5))
     h, on = lines.along, lines.point
-    if not (lines.parallel(1, 2) and lines.parallel(2, 3) and abs(float(h[1] @ h[4])) < ANGLE):
+    if not (lines.parallel(1, 2) and lines.parallel(2, 3) and abs(dot(h[1], h[4])) < ANGLE):
         raise CellwrightError(
             "no inverse kinematics for a five-axis arm that spins its tool and does not move in a plane",
             fix="choose a six-axis robot",
         )
-    n, side, same = len(poses), h[1], np.sign(h[1:4] @ h[1])
+    n, side, same = len(poses), h[1], np.sign(dots(h[1:4], h[1]))
     motion = poses @ inv(zero)
-    reach, z = poses[:, :3, 3] - on[0], motion[:, :3, :3] @ h[4]
+    reach, z = poses[:, :3, 3] - on[0], applied(motion[:, :3, :3], h[4])
     q, miss = np.full((n, 4, 5), np.nan), np.zeros((n, 4))
-    lateral = float((zero[:3, 3] - on[0]) @ side) - float(side @ h[0]) * (reach @ h[0])
-    a, b = reach @ side - float(side @ h[0]) * (reach @ h[0]), -np.cross(h[0], reach) @ side
-    size = np.hypot(a, b)
+    level = dot(side, h[0]) * dots(reach, h[0])
+    lateral = dot(zero[:3, 3] - on[0], side) - level
+    a, b = dots(reach, side) - level, -dots(np.cross(h[0], reach), side)
+    size = np.sqrt(a * a + b * b)
     beside = np.abs(lateral) - size
-    half = np.arctan2(np.sqrt(np.maximum(size**2 - lateral**2, 0.0)), lateral)
-    for s, q1 in enumerate((np.arctan2(b, a) + half, np.arctan2(b, a) - half)):
+    half, middle = arcs(np.sqrt(np.maximum(size**2 - lateral**2, 0.0)), lateral), arcs(b, a)
+    for s, q1 in enumerate((middle + half, middle - half)):
         back = np.swapaxes(turn(h[0], q1), -1, -2)
-        z1, flange = _apply(back, z), _apply(back, reach) + on[0]
-        all_three = _between(side, np.broadcast_to(h[4], z1.shape), z1)
-        wrist = flange - _apply(turn(side, all_three), zero[:3, 3] - on[3])
+        z1, flange = applied(back, z), applied(back, reach) + on[0]
+        all_three = between(side, np.broadcast_to(h[4], z1.shape), z1)
+        wrist = flange - applied(turn(side, all_three), zero[:3, 3] - on[3])
         to_wrist = _flat(side, wrist - on[1])
         upper, fore = _flat(side, on[2] - on[1]), _flat(side, on[3] - on[2])
-        d, c2, c3 = (np.linalg.norm(v, axis=-1) for v in (to_wrist, upper, fore))
+        d, c2, c3 = (lengths(v) for v in (to_wrist, upper, fore))
         out = np.maximum(d - (c2 + c3), np.abs(c2 - c3) - d)
         near = np.clip(d, np.abs(c2 - c3), c2 + c3)
         root = np.sqrt((c2 + c3 - near) * (c2 + c3 + near) * (near - np.abs(c2 - c3)) * (near + np.abs(c2 - c3)))
-        bent = np.arctan2(root, near**2 - c2**2 - c3**2)
-        level = _between(side, upper[None], fore[None])
-        off = np.abs(z1 @ side - float(h[4] @ side))
+        bent = arcs(root, near**2 - c2**2 - c3**2)
+        level = between(side, upper[None], fore[None])
+        off = np.abs(dots(z1, side) - dot(h[4], side))
         missed = np.maximum(
             np.where(np.maximum(out, beside) > _REACH, np.maximum(out, beside), 0.0), np.where(off > IN_PLANE, off, 0.0)
         )
         for e, bend in enumerate((bent, -bent)):
             t3 = bend - level
-            t2 = _between(side, upper + _apply(turn(side, t3), fore), to_wrist)
+            t2 = between(side, upper + applied(turn(side, t3), fore), to_wrist)
             first = turn(h[0], q1) @ turn(side, all_three)
             spun = np.swapaxes(first, -1, -2) @ motion[:, :3, :3]
             across = np.cross(h[4], np.eye(3)[int(np.argmin(np.abs(h[4])))])
-            q5 = _between(h[4], np.broadcast_to(across, z1.shape), spun @ across)
+            q5 = between(h[4], np.broadcast_to(across, z1.shape), applied(spun, across))
             t = np.stack([q1, same[0] * t2, same[1] * t3, same[2] * (all_three - t2 - t3), q5], -1)
             q[:, 2 * s + e], miss[:, 2 * s + e] = t - 2.0 * np.pi * np.rint(t / (2.0 * np.pi)), missed
     miss[~np.isfinite(poses).all(axis=(1, 2))] = np.nan
@@ -116,14 +117,4 @@ def _in_plane(chain: Chain, poses: Array) -> Branches:
 
 
 def _flat(normal: Array, vector: Array) -> Array:
-    return vector - (vector @ normal)[..., None] * normal
-
-
-def _between(axis: Array, a: Array, b: Array) -> Array:
-    """Return the angle (n,) about ``axis`` that turns ``a`` (n, 3) towards ``b`` (n, 3), 0 where one lies along it."""
-    across, along = np.cross(a, b) @ axis, np.sum(a * b, -1) - (a @ axis) * (b @ axis)
-    return np.where(np.hypot(across, along) < _STILL, 0.0, np.arctan2(across, along))
-
-
-def _apply(rotation: Array, vector: Array) -> Array:
-    return (rotation @ vector[..., None])[..., 0]
+    return vector - dots(vector, normal)[..., None] * normal

@@ -24,11 +24,12 @@ from functools import lru_cache
 import numpy as np
 
 from ..errors import CellwrightError
-from ..geometry import Array, frozen, inv, turn
+from ..geometry import Array, dot, frozen, inv, length, turn
 from .branches import Branches
 from .chain import Chain, base_T_flange
 from .family import Lines, axis_lines, common_point
 from .tracking import joint_steps
+from .vectors import applied, dots
 
 CLOSE = 1e-4
 """Axes that pass each other within this distance [m], or are parallel to this angle [rad], count as such here.
@@ -38,6 +39,7 @@ What is found on the arm so idealised is corrected on the real one.
 
 _PARALLEL, _MEET, _BASE_MEET, _BASE_PARALLEL = 0, 1, 2, 3
 _EXACT = 1e-9
+_BESIDE = 5  # poses solved for one where the arm is not the ideal one: which may have no solution where that has two
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -73,8 +75,8 @@ def eliminations(chain: Chain) -> tuple[Elimination, ...]:
     lines, zero = axis_lines(chain), base_T_flange(chain, np.zeros(6))
     flange_T_base = inv(zero)
     back = Lines(
-        point=frozen((lines.point @ flange_T_base[:3, :3].T + flange_T_base[:3, 3])[::-1]),
-        along=frozen(-(lines.along @ flange_T_base[:3, :3].T)[::-1]),
+        point=frozen((applied(flange_T_base[:3, :3], lines.point) + flange_T_base[:3, 3])[::-1]),
+        along=frozen(-applied(flange_T_base[:3, :3], lines.along)[::-1]),
     )
     ways = [
         *_from_one_end(lines, flange_T_base, turned=False),
@@ -122,7 +124,8 @@ def solve_general_6r(chain: Chain, base_T_flange: Array) -> Branches:
         np.empty((28, NODES)),
         np.empty((22, 1)),
         np.empty((MOST, 6)),
-        np.zeros(1, dtype=np.int64),
+        np.zeros(2, dtype=np.int64),
+        1 if ways[0].off <= _EXACT else _BESIDE,
         q,
         miss,
     )
@@ -144,7 +147,7 @@ def _from_one_end(lines: Lines, flange_T_base: Array, *, turned: bool) -> list[E
     ):
         if lines.parallel(i, i + 1) != parallel:
             continue
-        here = float(np.linalg.norm(np.cross(lines.along[i], lines.along[i + 1]))) if parallel else lines.gap(i, i + 1)
+        here = length(np.cross(lines.along[i], lines.along[i + 1])) if parallel else lines.gap(i, i + 1)
         if here < CLOSE:
             kinds.append((kind, here))
     return [_elimination(lines, wrist, kind, flange_T_base, turned, max(off, here)) for kind, here in kinds]
@@ -180,27 +183,28 @@ def _hidden_table(h: Array, points: Array) -> Array:
     """Return the Fourier coefficients (20, 5) of what the equations need of the hidden joint."""
     angles = math.tau / 5.0 * np.arange(5)
     rotation = turn(h[3], angles)
-    u = points[3] + rotation @ points[4]
-    t = rotation @ h[4]
+    u = points[3] + applied(rotation, points[4])
+    t = applied(rotation, h[4])
     p23, h2, h3 = points[2], h[1], h[2]
     functions = [(h2, u), (p23, u), (h2, t), (p23, t), (np.cross(h2, p23), t), (h2, np.cross(u, t))]
     rows: list[Array] = []
     for left, right in functions:
-        level = (left @ h3) * (right @ h3)
-        rows += [level, right @ left - level, np.cross(h3, right) @ left]
-    rows += [np.sum(u * u, -1), np.sum(u * t, -1)]
-    waves = np.stack([np.ones(5), np.cos(angles), np.sin(angles), np.cos(2 * angles), np.sin(2 * angles)], -1)
-    return np.asarray(np.linalg.solve(waves, np.stack(rows, -1)).T, dtype=np.float64)
+        level = dots(left, h3) * dots(right, h3)
+        rows += [level, dots(right, left) - level, dots(np.cross(h3, right), left)]
+    rows += [dots(u, u), dots(u, t)]
+    waves = [np.full(5, 0.5), np.cos(angles), np.sin(angles), np.cos(2 * angles), np.sin(2 * angles)]
+    values = np.stack([np.broadcast_to(row, 5) for row in rows])
+    return 0.4 * np.stack([sum((values[:, i] * wave[i] for i in range(5)), np.zeros(20)) for wave in waves], -1)
 
 
 def _foot(lines: Lines, i: int, point: Array) -> Array:
     """Return the point of axis i that is nearest to ``point``."""
-    return lines.point[i] + ((point - lines.point[i]) @ lines.along[i]) * lines.along[i]
+    return lines.point[i] + dot(point - lines.point[i], lines.along[i]) * lines.along[i]
 
 
 def _nearest(lines: Lines, i: int, j: int) -> Array:
     """Return the point of axis i that is nearest to axis j."""
     u, w = lines.along[i], lines.along[j]
     between = lines.point[j] - lines.point[i]
-    cosine = float(u @ w)
-    return lines.point[i] + (float(between @ u) - cosine * float(between @ w)) / (1.0 - cosine * cosine) * u
+    cosine = dot(u, w)
+    return lines.point[i] + (dot(between, u) - cosine * dot(between, w)) / (1.0 - cosine * cosine) * u

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from ..compiled import kernel
 from ..geometry import Array
 from .general_6r_pose_kernel import fill_pose, first_equation, position_at
-from .general_6r_product_kernel import BASE_MEET, MEET, PARALLEL, fill_hidden, fill_products
-from .tracking_kernel import angle_of, cosine_sine, polish
+from .general_6r_product_kernel import BASE_MEET, MEET, PARALLEL
+from .general_6r_root_kernel import ASIDE, DIP, fill_nodes, hidden_joint, root_between, roots_between, value
+from .tracking_kernel import angle_of, polish
 
 MOST = 16
 """No six-axis arm has more isolated positions at a pose (Primrose, 1986)."""
@@ -31,13 +32,13 @@ NODES = 256
 _TURN = 2.0 * math.pi
 _STEPS = 40  # of Newton's method
 _SURE, _LIKELY = 2e-3, 0.1  # cosine missed between axes 5 and 6 at a root, and at a near miss
-_DIP = 0.05  # a near miss is this much lower than the nodes beside it
 _BESIDE = 1e-6  # a wrist nearer to axis 1 [m^2, m^4] leaves joint 1 to chance
 _FINER, _CELLS = 24, 32  # nodes in a cell that is looked into again, and such cells that may wait
 _FLATTER, _STEEPER = 0.3, 2.5  # than the chord of a cell: more than one root may lie in it
 _DEEP = 0.1  # a cell at one end so much lower than at the other may touch zero
-_ASIDE = 1e-3  # of a step, to see the slope at a node
-_SHIFT = 2e-3  # of the pose that is solved instead [m]
+_LOW = 0.5  # one whose lowest place, by its slopes, is so much lower than its ends, may too
+_SHIFT = (2e-4, 2e-3, 2e-3)  # of the pose that is solved instead, one way and the other [m]
+_ASKEW = ((0.48, 0.6, 0.64), (0.8, 0.0, -0.6), (-0.36, 0.8, -0.48))  # ways to shift it: no axis of an arm stands out
 
 
 @kernel
@@ -78,25 +79,6 @@ def fill_arcs(kind: int, table: Array, t: Array, k: Array, h: Array, arcs: Array
 
 
 @kernel
-def _hidden_joint(arc: Array, at: float) -> float:
-    """Return the hidden joint: the angle itself, or a swing over the arc, with which its ends are no corners."""
-    if arc[1] == 0.0:
-        return at
-    _, s = cosine_sine(at)
-    return arc[0] + arc[1] * s
-
-
-@kernel
-def value(kind: int, table: Array, t: Array, k: Array, h: Array, arc: Array, at: float) -> float:
-    """Return the product at one place of an arc, and leave the functions of the hidden joint in ``h`` (22, 1)."""
-    c4, s4 = cosine_sine(_hidden_joint(arc, at))
-    h[20, 0], h[21, 0] = c4, s4
-    fill_hidden(table, h[20], h[21], h)
-    fill_products(kind, t, k, h, h[20])
-    return h[20, 0]
-
-
-@kernel
 def add(q: Array, found: Array, many: NDArray[np.int64]) -> None:
     """Put ``q`` (6,) among the first ``many`` (1,) of ``found`` (MOST, 6), in order, unless it is there."""
     count = many[0]
@@ -126,111 +108,55 @@ def add(q: Array, found: Array, many: NDArray[np.int64]) -> None:
 
 
 @kernel
-def root_between(
-    kind: int, table: Array, t: Array, k: Array, h: Array, arc: Array, a: float, fa: float, b: float, fb: float
-) -> float:
-    """Return where the product is zero between ``a`` and ``b``, by the regula falsi with the Illinois rule."""
-    x = b
-    for _ in range(40):
-        x = b - fb * (b - a) / (fb - fa)
-        fx = value(kind, table, t, k, h, arc, x)
-        if fx == 0.0 or abs(x - b) < 1e-7 or abs(b - a) < 1e-7:
-            break
-        if (fx > 0.0) != (fb > 0.0):
-            a, fa = b, fb
-        else:
-            fa *= 0.5
-        b, fb = x, fx
-    return x
+def unsure(here: float, there: float, slope: float, slope_there: float) -> bool:
+    """Return whether a cell may hide more roots than its ends tell, where the product is ``here`` and ``there``.
 
-
-@kernel
-def lowest_between(kind: int, table: Array, t: Array, k: Array, h: Array, arc: Array, x: Array, f: Array) -> None:
-    """Move the middle of three nodes ``x`` (3,) with values ``f`` (3,) of one sign to where the product is least.
-
-    It ends early where the product changes its sign: two roots lie there.
+    The slopes count for `ASIDE` of the cell, as `fill_nodes` leaves them.
     """
-    for _ in range(24):
-        left, right = x[1] - x[0], x[2] - x[1]
-        if left + right < 1e-6:
-            break
-        down, up = f[0] - f[1], f[2] - f[1]
-        bend = down * right + up * left
-        at = x[1] + 0.5 * (down * right * right - up * left * left) / bend if bend != 0.0 else x[1]
-        if abs(at - x[1]) < 1e-3 * (left + right) or not x[0] < at < x[2]:
-            at = x[1] + (0.1 * right if right > left else -0.1 * left)
-        y = value(kind, table, t, k, h, arc, at)
-        crossed = (y > 0.0) != (f[1] > 0.0)
-        if crossed or abs(y) < abs(f[1]):
-            side = 0 if at > x[1] else 2
-            x[side], f[side] = x[1], f[1]
-            x[1], f[1] = at, y
-        else:
-            side = 2 if at > x[1] else 0
-            x[side], f[side] = at, y
-        if crossed:
-            break
+    chord = ASIDE * abs(there - here)
+    if (here > 0.0) != (there > 0.0):
+        # one root alone leaves the slopes at both ends near that of the chord
+        rises = 1.0 if there > here else -1.0
+        least, most = min(rises * slope, rises * slope_there), max(rises * slope, rises * slope_there)
+        return least < _FLATTER * chord or most > _STEEPER * chord
+    sign = 1.0 if here > 0.0 else -1.0
+    falls, climbs, lower = sign * slope, sign * slope_there, min(abs(here), abs(there))
+    if lower < _DEEP * max(abs(here), abs(there)):
+        return True
+    if falls < 0.0 and climbs > 0.0:
+        return abs(abs(here) - 0.5 * falls * falls / (ASIDE * (climbs - falls))) < _LOW * lower
+    # it may touch zero, or cross it twice, beside another turn
+    return falls * climbs > 0.0 and max(abs(falls), abs(climbs)) > _STEEPER * chord
 
 
 @kernel
-def fill_nodes(
-    kind: int, table: Array, t: Array, k: Array, arc: Array, low: float, high: float, n: int, work: Array
-) -> None:
-    """Fill rows 20 to 22 of ``work`` with ``n`` nodes, the product there, and its slope to the next node's side."""
-    step = (high - low) / (n - 1)
-    for i in range(n):
-        work[20, i] = low + step * i
-    for row in range(2):
-        for i in range(n):
-            # the slope at the last node is seen from within, for an end of an arc is an extremum
-            aside = 0.0 if row == 1 else _ASIDE * step * (1.0 if i < n - 1 else -1.0)
-            work[23, i], work[24, i] = cosine_sine(_hidden_joint(arc, work[20, i] + aside))
-        fill_hidden(table, work[23, :n], work[24, :n], work)
-        fill_products(kind, t, k, work, work[22 - row, :n])
-    for i in range(n):
-        work[22, i] = work[22, i] - work[21, i] if i < n - 1 else work[21, i] - work[22, i]
-
-
-@kernel
-def roots_between(
+def take(
     kind: int,
-    table: Array,
+    turned: bool,
+    along: Array,
+    points: Array,
+    steps: Array,
+    wanted: Array,
     t: Array,
     k: Array,
+    v: Array,
     h: Array,
-    arc: Array,
-    x: float,
-    step: float,
-    here: float,
-    there: float,
-    around: float,
-    nodes: Array,
-    values: Array,
-    roots: Array,
-) -> int:
-    """Fill ``roots`` with those of a cell in which the product falls and rises again; return how many there are.
-
-    -1 where it comes close to zero only, against the cell's ends or what is ``around``, at the first of ``roots``.
-    """
-    nodes[0], nodes[1], nodes[2] = x, x + 0.5 * step, x + step
-    values[0], values[2] = here, there
-    values[1] = value(kind, table, t, k, h, arc, nodes[1])
-    for _ in range(8):
-        if (values[1] > 0.0) != (here > 0.0) or abs(values[1]) < min(abs(values[0]), abs(values[2])):
-            break
-        # the lowest place lies beside the lower end
-        side = 2 if abs(values[0]) < abs(values[2]) else 0
-        nodes[side], values[side] = nodes[1], values[1]
-        nodes[1] = 0.5 * (nodes[0] + nodes[2])
-        values[1] = value(kind, table, t, k, h, arc, nodes[1])
-    if (values[1] > 0.0) == (here > 0.0):
-        lowest_between(kind, table, t, k, h, arc, nodes, values)
-    if (values[1] > 0.0) != (here > 0.0):
-        roots[0] = root_between(kind, table, t, k, h, arc, nodes[0], values[0], nodes[1], values[1])
-        roots[1] = root_between(kind, table, t, k, h, arc, nodes[1], values[1], nodes[2], values[2])
-        return 2
-    roots[0] = nodes[1]
-    return -1 if abs(values[1]) < _DIP * max(around, abs(here) + abs(there)) else 0
+    hidden: float,
+    limit: float,
+    work: Array,
+    found: Array,
+    many: NDArray[np.int64],
+) -> None:
+    """Add the positions with the ``hidden`` joint, of which ``h`` tells, that miss axis 5's cosine by < ``limit``."""
+    room, q, guess = work[25, :256].reshape(16, 16), work[26, 8:14], work[26, 14:20]
+    for way in range(4):
+        if position_at(kind, along, points, t, k, h, v, hidden, way, guess, room) < limit:
+            for j in range(6):
+                q[j] = guess[5 - j] if turned else guess[j]
+            left = polish(steps, wanted, q, _STEPS, -1, room)
+            k[7] = min(k[7], left)
+            if left < MET:
+                add(q, found, many)
 
 
 @kernel
@@ -251,16 +177,17 @@ def search(
     found: Array,
     many: NDArray[np.int64],
 ) -> None:
-    """Add the positions whose hidden joint lies on the ``arc`` to the ``many`` (1,) in ``found``.
+    """Add the positions whose hidden joint lies on the ``arc`` to the ``many`` (2,) in ``found``.
 
-    A cell between two nodes is looked into again where the slopes at its ends tell of more than one root.
+    A cell between two nodes is looked into again where the slopes at its ends tell of more than one root. ``many[1]``
+    becomes 1 where the product comes close to zero, and nothing is found there.
 
     Args:
         work: (28, NODES) room, contiguous.
         h: (22, 1) room.
     """
-    x, f, slope, room = work[20], work[21], work[22], work[25, :256].reshape(16, 16)
-    nodes, values, roots, q, guess = work[26, 0:3], work[26, 3:6], work[26, 6:8], work[26, 8:14], work[26, 14:20]
+    x, f, slope = work[20], work[21], work[22]
+    nodes, values, roots = work[26, 0:3], work[26, 3:6], work[26, 6:8]
     cells = work[27, : 4 * _CELLS].reshape(_CELLS, 4)
     whole = arc[1] == 0.0
     end = math.pi if whole else 0.5 * math.pi
@@ -273,26 +200,16 @@ def search(
         fill_nodes(kind, table, t, k, arc, low, high, n, work)
         step = (high - low) / (n - 1)
         for i in range(n - 1):
-            here, there, limit = f[i], f[i + 1], _SURE
-            rises = 1.0 if there > here else -1.0
-            some = 0
-            if (here > 0.0) != (there > 0.0):
-                # one root alone leaves the slopes at both ends near that of the chord
-                chord = _ASIDE * abs(there - here)
-                least, most = min(rises * slope[i], rises * slope[i + 1]), max(rises * slope[i], rises * slope[i + 1])
-                if (least < _FLATTER * chord or most > _STEEPER * chord) and level < 3.0 and waiting < _CELLS:
-                    cells[waiting, 0], cells[waiting, 1], cells[waiting, 2] = x[i], x[i] + step, level + 1.0
-                    cells[waiting, 3] = max(around, abs(here) + abs(there))
-                    waiting += 1
-                    continue
+            here, there, limit, some = f[i], f[i + 1], _SURE, 0
+            crosses = (here > 0.0) != (there > 0.0)
+            if level < (3.0 if crosses else 2.0) and waiting < _CELLS and unsure(here, there, slope[i], slope[i + 1]):
+                cells[waiting, 0], cells[waiting, 1], cells[waiting, 2] = x[i], x[i] + step, level + 1.0
+                cells[waiting, 3] = max(around, abs(here) + abs(there))
+                waiting += 1
+                continue
+            if crosses:
                 some, roots[0] = 1, root_between(kind, table, t, k, h, arc, x[i], here, x[i] + step, there)
             else:
-                deep = min(abs(here), abs(there)) < _DEEP * max(abs(here), abs(there))
-                if deep and level < 2.0 and waiting < _CELLS:
-                    cells[waiting, 0], cells[waiting, 1], cells[waiting, 2] = x[i], x[i] + step, level + 1.0
-                    cells[waiting, 3] = max(around, abs(here) + abs(there))
-                    waiting += 1
-                    continue
                 sign = 1.0 if here > 0.0 else -1.0
                 if sign * slope[i] < 0.0 and sign * slope[i + 1] > 0.0:
                     some = roots_between(
@@ -300,21 +217,19 @@ def search(
                     )
                 elif not whole and level == 0.0 and (i == 0 or i == n - 2):
                     first = i == 0
-                    if abs(here if first else there) < _DIP * abs(there if first else here):
+                    if abs(here if first else there) < DIP * abs(there if first else here):
                         some, roots[0] = -1, (x[i] if first else x[i + 1])
             if some < 0:
                 some, limit = 1, _LIKELY
+            before = many[0]
             for r in range(some):
                 value(kind, table, t, k, h, arc, roots[r])
-                for way in range(4):
-                    q4 = _hidden_joint(arc, roots[r])
-                    if position_at(kind, along, points, t, k, h, v, q4, way, guess, room) < limit:
-                        for j in range(6):
-                            q[j] = guess[5 - j] if turned else guess[j]
-                        left = polish(steps, wanted, q, _STEPS, -1, room)
-                        k[7] = min(k[7], left)
-                        if left < MET:
-                            add(q, found, many)
+                take(
+                    kind, turned, along, points, steps, wanted, t, k, v, h, hidden_joint(arc, roots[r]), limit, work,
+                    found, many,
+                )  # fmt: skip
+            if limit == _LIKELY and many[0] == before:
+                many[1] = 1
 
 
 @kernel
@@ -336,6 +251,7 @@ def all_positions(
     h: Array,
     found: Array,
     many: NDArray[np.int64],
+    always: int,
     q: Array,
     miss: Array,
 ) -> None:
@@ -354,16 +270,17 @@ def all_positions(
         work: (28, NODES) room.
         h: (22, 1) room.
         found: (MOST, 6) room.
-        many: (1,) room.
+        many: (2,) room.
+        always: how many poses are solved for each, itself and others beside it.
         q: filled.
         miss: filled.
     """
     for i in range(base_T_flange.shape[0]):
         beside = False
-        many[0], k[7] = 0, math.inf
+        many[0], many[1], k[7] = 0, 0, math.inf
         for attempt in range(7):
-            # solutions come in pairs: where one is alone its mate is looked for from poses nearby
-            if attempt and not beside and many[0] % 2 == 0:
+            # solutions come in pairs: where one is alone, or a pair nearly seen, it is looked for from poses nearby
+            if attempt >= always and not beside and many[0] % 2 == 0 and many[1] == 0:
                 break
             for m in range(kinds.shape[0]):
                 kind, turned = int(kinds[m, 0]), kinds[m, 1] == 1
@@ -372,7 +289,9 @@ def all_positions(
                     for c in range(4):
                         goal[r, c] = pose[i, r, c]
                 if attempt:
-                    goal[(attempt - 1) % 3, 3] += _SHIFT if attempt < 4 else -_SHIFT
+                    way, size = _ASKEW[(attempt - 1) // 2], _SHIFT[(attempt - 1) // 2]
+                    for r in range(3):
+                        goal[r, 3] += way[r] * (size if attempt % 2 else -size)
                 fill_pose(along[m], points[m], goal, zero_T[m], t, k, v)
                 row = 1 if kind in (PARALLEL, BASE_MEET) else 0
                 beside = beside or t[row, 1] * t[row, 1] + t[row, 2] * t[row, 2] < _BESIDE

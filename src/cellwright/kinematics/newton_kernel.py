@@ -116,8 +116,11 @@ def differ(wanted: Array, frame: Array, at: Array, error: Array) -> float:
 
 
 @kernel
-def step(q: Array, frame: Array, at: Array, error: Array, jacobian: Array, normal: Array) -> None:
-    """Take one damped Newton step of ``q`` (6 rows); ``normal`` (27 rows) is room."""
+def step(q: Array, frame: Array, at: Array, error: Array, close: float, jacobian: Array, normal: Array) -> None:
+    """Take one damped Newton step of ``q`` (6 rows) where more than ``close`` is missing; ``normal`` (27 rows) is room.
+
+    What is close stays, so that a position ends the same whatever it is worked on with.
+    """
     for j in range(6):
         col = jacobian[6 * j * _L :]
         for i in range(_L):
@@ -167,7 +170,8 @@ def step(q: Array, frame: Array, at: Array, error: Array, jacobian: Array, norma
             for r in range(6):
                 total += jacobian[(6 * j + r) * _L + i] * y[r * _L + i]
             total = total if total < _LONGEST else _LONGEST
-            q[j * _L + i] += total if total > -_LONGEST else -_LONGEST
+            total = total if total > -_LONGEST else -_LONGEST
+            q[j * _L + i] += total if error[6 * _L + i] > close else 0.0
 
 
 @kernel
@@ -202,7 +206,7 @@ def newton(wanted: Array, axes: Array, at: Array, close: float, steps: int, work
             for _ in range(steps):
                 if worst <= close:
                     break
-                step(here, frame, at, error, jacobian, normal)
+                step(here, frame, at, error, close, jacobian, normal)
                 place(here, axes, frame, jacobian)
                 worst = differ(pose, frame, at, error)
             for j in range(6):

@@ -14,9 +14,10 @@ from functools import lru_cache
 import numpy as np
 
 from ..errors import CellwrightError
-from ..geometry import Array, dot, frozen, inv, length, pose, rotated, rotation_angle, turn_y, turn_z
+from ..geometry import Array, dot, frozen, inv, length, pose, rotated, rotation_angle, settled, turn_y, turn_z
 from .chain import Chain, base_T_flange
 from .family import Lines, axis_lines, common_point, recognise
+from .vectors import applied, lengths
 
 EXACT = 1e-9
 """A chain that leaves its ideal opw arm by less than this [m, rad] is the ideal arm."""
@@ -133,10 +134,10 @@ def opw_flange(geometry: OpwGeometry, q: Array) -> Array:
     opw_R_3 = opw_R_2 @ turn_y(t[..., 2])
     opw_R_flange = opw_R_3 @ turn_z(t[..., 3]) @ turn_y(t[..., 4]) @ turn_z(t[..., 5])
     ways = (
-        opw_R_1 @ np.array([g.a1, g.b, g.c1]),
-        opw_R_2 @ np.array([0.0, 0.0, g.c2]),
-        opw_R_3 @ np.array([g.a2, 0.0, g.c3]),
-        opw_R_flange @ np.array([0.0, 0.0, g.c4]),
+        applied(opw_R_1, np.array([g.a1, g.b, g.c1])),
+        applied(opw_R_2, np.array([0.0, 0.0, g.c2])),
+        applied(opw_R_3, np.array([g.a2, 0.0, g.c3])),
+        applied(opw_R_flange, np.array([0.0, 0.0, g.c4])),
     )
     opw_T_flange = pose(sum(ways, zero[..., None]), opw_R_flange)
     return g.base_T_opw @ opw_T_flange @ g.opw_flange_T_flange
@@ -199,6 +200,6 @@ def _base_frame(lines: Lines, wrist: Array) -> tuple[Array, Array]:
 def _residual(chain: Chain, geometry: OpwGeometry) -> float:
     q = np.random.default_rng(0).uniform(-math.pi, math.pi, (32, 6))
     ideal, real = opw_flange(geometry, q), base_T_flange(chain, q)
-    off = np.linalg.norm(ideal[:, :3, 3] - real[:, :3, 3], axis=-1)
+    off = lengths(ideal[:, :3, 3] - real[:, :3, 3])
     angle = rotation_angle(np.swapaxes(ideal[:, :3, :3], -1, -2) @ real[:, :3, :3])
-    return float(max(off.max(), angle.max()))
+    return float(settled(max(off.max(), angle.max())))

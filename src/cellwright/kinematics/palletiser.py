@@ -13,10 +13,11 @@ from functools import lru_cache
 import numpy as np
 
 from ..errors import CellwrightError
-from ..geometry import Array, frozen, inv, pose
+from ..geometry import Array, dot, frozen, inv, length, pose
 from .branches import NEAR, REACH, Branches
 from .chain import Chain, base_T_flange, base_T_links
 from .family import axis_lines, recognise
+from .vectors import applied
 
 EXACT = 1e-10
 """Axes that are off parallel or square by less than this are not off."""
@@ -62,18 +63,18 @@ def palletiser_geometry(chain: Chain) -> PalletiserGeometry:
         raise CellwrightError("the arm has not four axes with the last one kept upright", fix="see `recognise`")
     lines = axis_lines(chain)
     u1, u2 = lines.along[:2]
-    between, cosine = lines.point[1] - lines.point[0], float(u1 @ u2)
-    s, _ = np.linalg.solve(np.array([[1.0, -cosine], [cosine, -1.0]]), np.array([between @ u1, between @ u2]))
+    between, cosine = lines.point[1] - lines.point[0], dot(u1, u2)
+    s = (dot(between, u1) - cosine * dot(between, u2)) / (1.0 - cosine * cosine)
     y = u2 - cosine * u1
-    y = y / float(np.linalg.norm(y))
+    y = y / length(y)
     base_T_first = pose(lines.point[0] + s * u1, np.stack([np.cross(y, u1), y, u1], -1))
     first_T_base = inv(base_T_first)
     pivot = (base_T_links(chain, np.zeros(4))[3] @ chain.passive[0].parent_T_pivot)[:3, 3]
     points = np.array([lines.point[1], lines.point[2], pivot, lines.point[3]])
-    shoulder, elbow, end, last = points @ first_T_base[:3, :3].T + first_T_base[:3, 3]
+    shoulder, elbow, end, last = applied(first_T_base[:3, :3], points) + first_T_base[:3, 3]
     upper, fore, rest = elbow - shoulder, end - elbow, shoulder + (last - end)
     turns = math.atan2(upper[0], upper[2]), math.atan2(fore[0], fore[2])
-    seen = lines.along @ base_T_first[:3, :3]
+    seen = applied(base_T_first[:3, :3].T, lines.along)
     ideal = np.abs(seen) - np.array([[0, 0, 1], [0, 1, 0], [0, 1, 0], [0, 0, 1]])
     return PalletiserGeometry(
         base_T_first=frozen(base_T_first),

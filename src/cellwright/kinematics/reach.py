@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import Array, inv
+from ..geometry import Array, dot, inv
 from .branches import REACH, Asked, Branches, Limits
 from .chain import Chain
 from .family import axis_lines, recognise
@@ -166,8 +166,8 @@ def _straight(chain: Chain) -> float:
         other = three_parallel_geometry(chain)
         return float(-other.sign[4] * other.offset[4])
     four, five, six = axis_lines(chain).along[3:]
-    flat_4, flat_6 = (u - (u @ five) * five for u in (four, six))
-    return math.atan2(float(np.cross(flat_6, flat_4) @ five), float(flat_6 @ flat_4))
+    flat_4, flat_6 = (u - dot(u, five) * five for u in (four, six))
+    return math.atan2(dot(np.cross(flat_6, flat_4), five), dot(flat_6, flat_4))
 
 
 def _limits(

@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import CellwrightError
-from ..geometry import Array, frozen, inv, pose
+from ..geometry import Array, dot, frozen, inv, length, pose, rotated
 from .branches import NEAR, REACH, Asked, Branches, Limits, best_of
 from .chain import Chain, base_T_flange
 from .family import axis_lines, recognise
+from .vectors import dots
 
 EXACT = 1e-10
 """Axes that lean by less than this [rad] are parallel."""
@@ -64,23 +65,23 @@ def scara_geometry(chain: Chain) -> ScaraGeometry:
     first, second, third = (int(i) for i in np.flatnonzero(~chain.prismatic))
     z = lines.along[first]
     across = np.eye(3) - np.outer(z, z)
-    upper, fore = (across @ (lines.point[b] - lines.point[a]) for a, b in ((first, second), (second, third)))
-    if min(np.linalg.norm(upper), np.linalg.norm(fore)) < 1e-6:
+    upper, fore = (rotated(across, lines.point[b] - lines.point[a]) for a, b in ((first, second), (second, third)))
+    if min(length(upper), length(fore)) < 1e-6:
         raise CellwrightError(
             "two turning axes of the arm are one line", fix="such an arm has no inverse kinematics here"
         )
-    x = upper / np.linalg.norm(upper)
+    x = upper / length(upper)
     base_R_first = np.stack([x, np.cross(z, x), z], -1)
     last = pose(lines.point[first] + upper + fore, base_R_first)
     return ScaraGeometry(
         turning=(first, second, third),
         sliding=int(np.flatnonzero(chain.prismatic)[0]),
-        upper=float(np.linalg.norm(upper)),
-        fore=float(np.linalg.norm(fore)),
+        upper=length(upper),
+        fore=length(fore),
         base_T_first=frozen(pose(lines.point[first], base_R_first)),
         flange_T_last=frozen(inv(base_T_flange(chain, np.zeros(4))) @ last),
-        sign=frozen(np.sign(lines.along @ z)),
-        bend=math.atan2(float(np.cross(upper, fore) @ z), float(upper @ fore)),
+        sign=frozen(np.sign(dots(lines.along, z))),
+        bend=math.atan2(dot(np.cross(upper, fore), z), dot(upper, fore)),
         exact=float(np.abs(lines.along @ base_R_first[:, :2]).max()) < EXACT,
     )
 

@@ -18,9 +18,10 @@ from functools import lru_cache
 import numpy as np
 
 from ..errors import CellwrightError
-from ..geometry import Array, frozen, inv, pose, rotation_angle, turn
+from ..geometry import Array, dot, frozen, inv, length, pose, rotated, rotation_angle, settled, turn
 from .chain import Chain, base_T_flange
 from .family import Lines, axis_lines, common_point, recognise
+from .vectors import applied, lengths
 
 EXACT = 1e-9
 """A chain that leaves its ideal arm by less than this [m, rad] is the ideal arm."""
@@ -88,27 +89,27 @@ def three_parallel_geometry(chain: Chain) -> ThreeParallelGeometry:
     wrist = common_point(lines, 4, 5)[0]
     axis_2 = _mean(u[1], u[2], u[3])
     foot = _foot(lines)
-    if float(axis_2 @ (wrist - foot)) < -_NONE:
+    if dot(axis_2, wrist - foot) < -_NONE:
         axis_2 = -axis_2
-    lean = math.asin(float(axis_2 @ u[0]))
-    y = axis_2 - (axis_2 @ u[0]) * u[0]
-    y = y / float(np.linalg.norm(y))
+    lean = math.asin(dot(axis_2, u[0]))
+    y = axis_2 - dot(axis_2, u[0]) * u[0]
+    y = y / length(y)
     base_T_first = pose(foot, np.stack([np.cross(y, u[0]), y, u[0]], -1))
     # the plane of the arm: x, axis 2, and what is square to both
     plane = np.stack([base_T_first[:3, 0], axis_2, np.cross(base_T_first[:3, 0], axis_2)])
-    shoulder, elbow, last, at_wrist = (plane @ (p - foot) for p in (*lines.point[1:4], wrist))
-    axis_5 = plane @ u[4]
+    shoulder, elbow, last, at_wrist = (rotated(plane, p - foot) for p in (*lines.point[1:4], wrist))
+    axis_5 = rotated(plane, u[4])
     angle_upper, angle_fore = _angle(elbow - shoulder), _angle(last - elbow)
     angle_5 = _angle(axis_5)
     to_last = last - at_wrist
     s, c = math.sin(angle_5), math.cos(angle_5)
 
-    along_x = u[4] - (u[4] @ u[5]) * u[5]
-    along_x = along_x / float(np.linalg.norm(along_x))
+    along_x = u[4] - dot(u[4], u[5]) * u[5]
+    along_x = along_x / length(along_x)
     base_R_wrist = np.stack([along_x, np.cross(u[5], along_x), u[5]], -1)
     twist = [_between(axis_2, u[4]), _between(u[4], u[5])]
     towards = math.sin(twist[1]) * base_R_wrist[:, 2] - math.cos(twist[1]) * base_R_wrist[:, 0]
-    sign = np.sign([1.0, u[1] @ axis_2, u[2] @ axis_2, u[3] @ axis_2, 1.0, 1.0])
+    sign = np.sign([1.0, *(dot(u[i], axis_2) for i in (1, 2, 3)), 1.0, 1.0])
     turned = [angle_upper, angle_fore - angle_upper, angle_5 - angle_fore]
     geometry = ThreeParallelGeometry(
         base_T_first=frozen(base_T_first),
@@ -127,7 +128,7 @@ def three_parallel_geometry(chain: Chain) -> ThreeParallelGeometry:
             [
                 0.0,
                 *(math.remainder(a, math.tau) for a in turned),
-                math.atan2(axis_2 @ base_R_wrist[:, 1], axis_2 @ towards),
+                math.atan2(dot(axis_2, base_R_wrist[:, 1]), dot(axis_2, towards)),
                 0.0,
             ]
         ),
@@ -173,15 +174,14 @@ def _ahead(g: ThreeParallelGeometry, t: Array) -> Array:
 def _foot(lines: Lines) -> Array:
     """Return the point of axis 1 that is nearest to axis 2 (3,)."""
     u1, u2 = lines.along[:2]
-    between, cosine = lines.point[1] - lines.point[0], float(u1 @ u2)
-    s, _ = np.linalg.solve(np.array([[1.0, -cosine], [cosine, -1.0]]), np.array([between @ u1, between @ u2]))
-    return lines.point[0] + s * u1
+    between, cosine = lines.point[1] - lines.point[0], dot(u1, u2)
+    return lines.point[0] + (dot(between, u1) - cosine * dot(between, u2)) / (1.0 - cosine * cosine) * u1
 
 
 def _mean(first: Array, *others: Array) -> Array:
     """Return the mean (3,) of directions that are parallel or opposite, along the first."""
-    total = first + sum((np.sign(u @ first) * u for u in others), np.zeros(3))
-    return total / float(np.linalg.norm(total))
+    total = first + sum((math.copysign(1.0, dot(u, first)) * u for u in others), np.zeros(3))
+    return total / length(total)
 
 
 def _angle(vector: Array) -> float:
@@ -190,7 +190,7 @@ def _angle(vector: Array) -> float:
 
 
 def _between(a: Array, b: Array) -> float:
-    return math.atan2(float(np.linalg.norm(np.cross(a, b))), float(a @ b))
+    return math.atan2(length(np.cross(a, b)), dot(a, b))
 
 
 def _residual(chain: Chain, lines: Lines, wrist: Array, axis_2: Array) -> tuple[float, float]:
@@ -198,12 +198,12 @@ def _residual(chain: Chain, lines: Lines, wrist: Array, axis_2: Array) -> tuple[
     q = np.random.default_rng(0).uniform(-math.pi, math.pi, (32, 6))
     ideal = np.broadcast_to(np.eye(4), (32, 4, 4))
     for i in range(6):
-        along = math.copysign(1.0, lines.along[i] @ axis_2) * axis_2 if i in (1, 2, 3) else lines.along[i]
+        along = math.copysign(1.0, dot(lines.along[i], axis_2)) * axis_2 if i in (1, 2, 3) else lines.along[i]
         point = wrist if i > 3 else lines.point[i]
         rotation = turn(along, q[:, i])
-        ideal = ideal @ pose(point - rotation @ point, rotation)
+        ideal = ideal @ pose(point - applied(rotation, point), rotation)
     ideal = ideal @ base_T_flange(chain, np.zeros(6))
     real = base_T_flange(chain, q)
-    off = np.linalg.norm(ideal[:, :3, 3] - real[:, :3, 3], axis=-1)
+    off = lengths(ideal[:, :3, 3] - real[:, :3, 3])
     angle = rotation_angle(np.swapaxes(ideal[:, :3, :3], -1, -2) @ real[:, :3, :3])
-    return float(off.max()), float(angle.max())
+    return float(settled(off.max())), float(settled(angle.max()))

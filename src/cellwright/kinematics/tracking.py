@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import Array, frozen
+from ..geometry import Array, frozen, length
 from .chain import Chain
 
 MET = 1e-9
@@ -30,7 +30,7 @@ def joint_steps(chain: Chain) -> Array:
         joint_T_z = np.eye(4)
         aside = np.eye(3)[int(np.argmin(np.abs(axis)))]
         x = np.cross(aside, axis)
-        x = x / float(np.linalg.norm(x))
+        x = x / length(x)
         joint_T_z[:3, :3] = np.stack([x, np.cross(axis, x), axis], -1)
         steps.append(z.T @ parent_T_joint @ joint_T_z)  # z is a turn without a shift: its inverse is z'
         z = joint_T_z

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..collision.fast import Checker
-from ..geometry import Array, pose, turn_x, turn_z
+from ..geometry import Array, pose, turn_z
+from ..job.model import yaw_R_base
 from ..processes.work import Operation, Work
 from ..robots.model import Robot
 from .model import Mount
@@ -17,6 +18,9 @@ from .model import Mount
 PEDESTAL_HEIGHTS = (0.3, 0.5, 0.7, 0.9)
 CEILING_SHARES = (0.5, 0.65, 0.8, 0.95)
 """How far a hanging base is above the work, in shares of the reach."""
+
+WALL_SHARES = (0.0, 0.2, 0.4, 0.6)
+"""How far a base on a wall is above the work, in shares of the reach."""
 
 RADII = np.linspace(0.25, 1.0, 14)
 """How far a base is from the middle of the work, in shares of the reach."""
@@ -38,6 +42,8 @@ def candidates(
 ) -> tuple[tuple[Mount, Array], ...]:
     """Return places as (mount, world_T_base (n, 4, 4)) on rings round the work, x of the base towards its middle.
 
+    On a wall it is z of the base that points there: the wall is behind it.
+
     One entry a mount and height, so that all of an entry stand on the same column.
     """
     points = np.concatenate([_points(operation, frames) for operation in work.operations])
@@ -48,11 +54,12 @@ def candidates(
     heights: dict[Mount, tuple[float, ...]] = {
         "floor": (0.0,),
         "pedestal": PEDESTAL_HEIGHTS,
+        "wall": tuple(float(centre[2] + share * far) for share in WALL_SHARES),
         "ceiling": tuple(float(centre[2] + share * far) for share in CEILING_SHARES),
     }
     found: list[tuple[Mount, Array]] = []
     for mount in mounts:
-        world_R_base = turn_z(angle + np.pi) @ (turn_x(np.pi) if mount == "ceiling" else np.eye(3))
+        world_R_base = turn_z(angle + np.pi) @ yaw_R_base(mount)
         for z in heights[mount]:
             found.append((mount, pose(np.stack([x, y, np.full_like(x, z)], -1), world_R_base)))
     return tuple(found)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -10,10 +12,15 @@ import numpy as np
 from ..geometry import Array, pose
 from ..shapes import Box, Shape
 
-Mount = Literal["floor", "pedestal", "ceiling"]
-MOUNTS: tuple[Mount, ...] = ("floor", "pedestal", "ceiling")
+Mount = Literal["floor", "pedestal", "wall", "ceiling"]
+MOUNTS: tuple[Mount, ...] = ("floor", "pedestal", "wall", "ceiling")
 
 PEDESTAL_SIDE = 0.5
+WALL_SIDE, WALL_DEPTH = 1.5, 0.1
+"""The piece of wall that is kept clear behind a base: its sides and its depth [m]."""
+
+CARRIERS: Mapping[Mount, str] = MappingProxyType({"pedestal": "pedestal", "wall": "mounting wall"})
+"""What the body that carries a base is called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,7 +42,8 @@ class Placement:
 
     def __str__(self) -> str:
         x, y, z = self.world_T_base[:3, 3] * 1e3
-        yaw = np.rad2deg(np.arctan2(self.world_T_base[1, 0], self.world_T_base[0, 0]))
+        ahead = self.world_T_base[:3, 2 if self.mount == "wall" else 0]  # off the wall, else x of the base
+        yaw = np.rad2deg(np.arctan2(ahead[1], ahead[0]))
         return f"{self.mount} at x {x:.0f} mm, y {y:.0f} mm, z {z:.0f} mm, turned {yaw:.0f} deg"
 
 
@@ -59,7 +67,10 @@ class Places:
 
 
 def pedestal(mount: Mount, world_T_base: Array) -> tuple[Shape, ...]:
-    """Return the column that carries a base on a pedestal, in the world; nothing for other mounts."""
+    """Return what carries a base, in the world: a column, or the piece of wall behind it; nothing for other mounts."""
+    if mount == "wall":
+        middle = world_T_base @ pose((0.0, 0.0, -WALL_DEPTH / 2))
+        return (Box(size=np.array([WALL_SIDE, WALL_SIDE, WALL_DEPTH]), body_T_box=middle),)
     height = float(world_T_base[2, 3])
     if mount != "pedestal" or height <= 0:
         return ()

@@ -21,7 +21,7 @@ from ..geometry import Array, frozen
 from ..job.model import Job
 from ..parts.model import Part
 from ..paths.entry import no_entry
-from ..placement.model import Placement, pedestal
+from ..placement.model import CARRIERS, Placement, pedestal
 from ..placement.samples import ToolFree
 from ..placement.screening import Standing
 from ..processes.work import Operation, Work
@@ -163,7 +163,8 @@ def make_cell(given: Given, place: Placement, home: int = 0) -> Cell:
     """Return the cell with the robot at a place, waiting at one of its homes."""
     job = given.job
     column = pedestal(place.mount, place.world_T_base)
-    extra = (Body(name="pedestal", kind="pedestal", shapes=column, world_T_body=frozen(np.eye(4))),) if column else ()
+    name = CARRIERS.get(place.mount, "")
+    extra = (Body(name=name, kind="pedestal", shapes=column, world_T_body=frozen(np.eye(4))),) if column else ()
     return Cell(
         robot=given.robot,
         world_T_base=frozen(place.world_T_base),
@@ -173,7 +174,7 @@ def make_cell(given: Given, place: Placement, home: int = 0) -> Cell:
         home=frozen(given.homes[home]),
         clearance=job.clearance,
         tool_clearance=job.tool_clearance,
-        allowed=(*_allowed(given, bool(column)), *given.own),
+        allowed=(*_allowed(given, name if column else None), *given.own),
         positioner=given.positioner,
     )
 
@@ -223,7 +224,7 @@ def tool_free(standing: Standing) -> ToolFree:
     return free
 
 
-def _allowed(given: Given, on_pedestal: bool) -> tuple[tuple[str, str, str], ...]:
+def _allowed(given: Given, carrier: str | None) -> tuple[tuple[str, str, str], ...]:
     links = given.robot.chain.links
     tools = [f"tool.{body.name}" for body in given.tool.bodies]
     parts = [body.name for body in given.bodies if body.kind == "part"]
@@ -231,7 +232,7 @@ def _allowed(given: Given, on_pedestal: bool) -> tuple[tuple[str, str, str], ...
     working = [f"tool.{body.name}" for body in given.tool.bodies if body.working]
     base = links[given.robot.beside]
     return (
-        *((base, name, "the robot stands there") for name in (*floors, *(["pedestal"] if on_pedestal else []))),
+        *((base, name, "the robot stands there") for name in (*floors, *([carrier] if carrier else []))),
         *((links[-1], name, "the tool is mounted there") for name in tools),
         *((name, part, "the working end of the tool meets its seam") for name in working for part in parts),
         *_jointed(given.positioner),

@@ -26,6 +26,7 @@ from .replay import (
     posture,
     root_T_target,
     rounded_from,
+    written_axes,
 )
 from .statements import Call, Flow, Move, Statements, Unknown
 
@@ -110,9 +111,9 @@ def _lead(plan: Plan, controller: ControllerMap, moves: Sequence[Move]) -> tuple
         return _lead_by_pose(plan, controller, moves)
     if not moves or moves[0].joints is None or not planned:
         return 0, []
-    away = _axes_apart(controller, moves[0].joints, plan.path.start)
+    away = _axes_apart(plan, moves[0], plan.path.start)
     longer = len(moves) > len(planned)
-    if away <= ANGLE and (longer or _axes_apart(controller, moves[0].joints, planned[0].q) > ANGLE):
+    if away <= ANGLE and (longer or _axes_apart(plan, moves[0], planned[0].q) > ANGLE):
         return 1, []
     if not longer:
         return 0, []
@@ -120,9 +121,13 @@ def _lead(plan: Plan, controller: ControllerMap, moves: Sequence[Move]) -> tuple
     return 1, [_error("program-start", what, moves[0], value=away, limit=ANGLE, unit="rad")]
 
 
-def _axes_apart(controller: ControllerMap, axes: Array, q: Array) -> float:
-    """Return the largest difference [rad] between axes as the controller counts and the chain's joints."""
-    return float(np.max(np.abs(axes - axes_of(controller, q))))
+def _axes_apart(plan: Plan, move: Move, q: Array) -> float:
+    """Return the largest difference [rad or m] between axes as the controller counts and the chain's joints."""
+    robot = plan.cell.robot
+    axes = written_axes(robot, move)
+    if axes is None or robot.controller is None or axes.shape != q.shape:
+        return math.inf
+    return float(np.max(np.abs(axes - axes_of(robot.controller, q))))
 
 
 def _statements(said: Statements) -> list[Finding]:
@@ -263,7 +268,7 @@ def _target(
 ) -> Target:
     distance = angle = joint = via = math.nan
     if move.joints is not None:
-        joint = _axes_apart(controller, move.joints, planned.q)
+        joint = _axes_apart(plan, move, planned.q)
     elif move.frame_T_tcp is not None and move.frame.outer_T_frame is not None:
         root_T_frame = inv(controller.base_T_root) @ inv(plan.cell.world_T_base) @ plan.cell.frames[planned.frame]
         distance, angle = _apart(root_T_frame @ planned.frame_T_tcp, root_T_target(move))

@@ -8,12 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from ..errors import InputError, ProgramError, Where, at
+from ..cell import Cell
+from ..errors import CellwrightError, InputError, ProgramError, Where, at
 from ..findings import Finding
 from ..robots.model import Robot
 from .readers import READERS, Reader, guess_brand, read
 from .readers.tokens import LARGEST_FILE
-from .running import findings_of_run
+from .running import run
+from .simulated import Simulation, simulated
 from .statements import Statements
 
 MOST_FILES = 200
@@ -31,6 +33,7 @@ class ReadProgram:
         files: that were read, the data beside it included.
         statements: what they say.
         robot: whose limits and reach it was checked against; None where it was only read.
+        simulation: the program run by the robot; None without a robot, or where too little of it is known.
         findings: what was not understood, and what the robot cannot do.
     """
 
@@ -38,6 +41,7 @@ class ReadProgram:
     files: tuple[Path, ...]
     statements: Statements
     robot: Robot | None
+    simulation: Simulation | None = None
     findings: tuple[Finding, ...]
 
     @property
@@ -46,21 +50,25 @@ class ReadProgram:
         return not any(finding.severity == "error" for finding in self.findings)
 
 
-def read_program(file: str | os.PathLike[str], *, brand: str | None = None, robot: Robot | None = None) -> ReadProgram:
-    """Return what a robot program says; with a robot also where it leaves the robot's limits or reach.
+def read_program(
+    file: str | os.PathLike[str], *, brand: str | None = None, robot: Robot | None = None, cell: Cell | None = None
+) -> ReadProgram:
+    """Return what a robot program says; with a robot also where it leaves its limits or reach, and how long it takes.
 
     Files beside it with the same name and another suffix of the language (a ``.dat`` beside a ``.src``) are read too.
 
     Args:
         file: a program, or a folder with the files of one.
         brand: key of its language; left out: recognised from the text.
-        robot: that is to run it; left out: the program is only read.
+        robot: that is to run it; left out: the cell's, or the program is only read.
+        cell: to look for collisions in.
 
     Raises:
         InputError: no such file, no text, not well formed, or for another brand of robot.
         ProgramError: a language that nobody here reads, or that is not recognised.
     """
     path = Path(file)
+    robot = cell.robot if robot is None and cell is not None else robot
     found = _folder(path) if path.is_dir() else {path.name: _content(path)}
     with at(Where(path)):
         key = _brand(found) if brand is None else brand
@@ -75,13 +83,31 @@ def read_program(file: str | os.PathLike[str], *, brand: str | None = None, robo
                 fix="name a robot of the program's brand with --robot",
             )
     suffixes = READERS[key].suffixes
+    read_files = tuple(folder / name for name in sorted(found) if PurePath(name).suffix.lower() in suffixes)
+    simulation, findings = (None, ()) if robot is None else _tried(robot, said, path.stem, cell)
     return ReadProgram(
         brand=key,
-        files=tuple(folder / name for name in sorted(found) if PurePath(name).suffix.lower() in suffixes),
+        files=read_files,
         statements=said,
         robot=robot,
-        findings=(*_unread(said), *(findings_of_run(robot, said) if robot is not None else ())),
+        simulation=simulation,
+        findings=(*_unread(said), *_assumed(READERS[key]), *findings),
     )
+
+
+def _tried(
+    robot: Robot, said: Statements, name: str, cell: Cell | None
+) -> tuple[Simulation | None, tuple[Finding, ...]]:
+    """Return the program run by a robot, and what is to be said about it."""
+    tried = run(robot, said)
+    try:
+        simulation = simulated(robot, said, tried.ends, name=name, cell=cell)
+    except CellwrightError as error:
+        untold = Finding(
+            code="program-not-timed", severity="info", what=f"no cycle time: {error.problem}", fix=error.fix
+        )
+        return None, (*tried.findings, untold)
+    return simulation, (*tried.findings, *simulation.findings)
 
 
 def _brand(files: Mapping[str, bytes]) -> str:
@@ -131,6 +157,19 @@ def _content(path: Path) -> bytes:
     except OSError as error:
         what = "no such file" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
         raise InputError(what, fix="name a robot program", where=Where(path)) from None
+
+
+def _assumed(reader: Reader) -> tuple[Finding, ...]:
+    """Return what the reader takes for granted."""
+    return tuple(
+        Finding(
+            code="program-assumed",
+            severity="info",
+            what=f"read as: {line}",
+            fix="compare it with the controller's manual",
+        )
+        for line in reader.assumed
+    )
 
 
 def _unread(said: Statements) -> tuple[Finding, ...]:

@@ -13,6 +13,7 @@ from ..kinematics.chain import Chain, base_T_flange, base_T_links, jacobian
 from ..paths.model import Move as Planned
 from ..processes.work import circle
 from ..robots.model import ControllerMap, Robot
+from ..units import from_deg, from_mm
 from .statements import Move, Posture
 
 STEPS = 24
@@ -27,6 +28,18 @@ def axes_of(controller: ControllerMap, q: Array) -> Array:
 def joints_of(controller: ControllerMap, axes: Array) -> Array:
     """Return the chain's joints (..., dof) [rad or m] of the controller's ``axes`` (..., dof)."""
     return (axes - controller.axis_zero) @ np.linalg.inv(controller.axis_map).T
+
+
+def written_axes(robot: Robot, move: Move) -> Array | None:
+    """Return all axes (dof,) of a joint target [rad or m], those beside the arm first; None of a pose."""
+    if move.joints is None:
+        return None
+    beside = move.external[: robot.beside]
+    if len(beside) < robot.beside:
+        beside = (*beside, *[0.0] * (robot.beside - len(beside)))  # zeros at the end are not kept
+    straight = robot.chain.prismatic[: robot.beside]
+    axes = [from_mm(v) if slides else from_deg(v) for v, slides in zip(beside, straight, strict=True)]
+    return np.concatenate([axes, move.joints])
 
 
 def root_T_target(move: Move) -> Array:
@@ -185,7 +198,7 @@ def implied_share(robot: Robot, start: Array, end: Array, flange_T_tcp: Array, m
         start: (dof,) joints [rad or m] before the move.
         end: (dof,) joints after it.
         flange_T_tcp: (4, 4) the tool.
-        move: its ``speed``, ``turn_speed`` or ``duration`` count.
+        move: its ``axis_speed``, ``speed``, ``turn_speed`` or ``duration`` count.
 
     Returns:
         NaN where joint speeds are not known, where nothing moves, or where no speed is written.
@@ -194,9 +207,18 @@ def implied_share(robot: Robot, start: Array, end: Array, flange_T_tcp: Array, m
     way = float(np.linalg.norm(np.diff(tcp[:, :3, 3], axis=0), axis=-1).sum())
     turned = rotation_vector(np.swapaxes(tcp[:-1, :3, :3], 1, 2) @ tcp[1:, :3, :3])
     times = [
+        _axes_time(robot, end - start, move.axis_speed),
         way / move.speed if move.speed else 0.0,
         float(np.linalg.norm(turned, axis=-1).sum()) / move.turn_speed if move.turn_speed else 0.0,
         move.duration or 0.0,
     ]
     fastest = float(np.max(np.abs(end - start) / robot.speed))
     return fastest / max(times) if max(times) > 0 and fastest > 0 else float("nan")
+
+
+def _axes_time(robot: Robot, turned: Array, rates: tuple[float, ...]) -> float:
+    """Return how long [s] the axes need at written rates, one of the leading axis or one an axis; 0 without any."""
+    if not rates or robot.controller is None or len(rates) not in (1, len(turned)) or min(rates) <= 0.0:
+        return 0.0
+    axes = np.abs(robot.controller.axis_map @ turned)
+    return float(np.max(axes / np.array(rates)))

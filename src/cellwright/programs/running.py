@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from ..errors import CellwrightError
 from ..findings import Finding
-from ..geometry import Array
+from ..geometry import Array, inv
 from ..kinematics.chain import base_T_flange, jacobian
 from ..kinematics.inverse import solve
 from ..robots.model import ControllerMap, Robot
-from .replay import base_T_flange_at, joints_of, root_T_target, ways
-from .statements import Move, Statements
+from .replay import base_T_flange_at, joints_of, root_T_target, ways, written_axes
+from .statements import Frame, Move, Statements
 
 SINGULAR = 0.05
 """Least gain of the arm, joints [rad] to motion of the flange [reach, rad], above which no move is singular."""
@@ -24,7 +25,20 @@ SHOWN = 5
 _SLACK = 1e-6  # [rad or m] a written limit is no violation of itself
 
 
-def findings_of_run(robot: Robot, said: Statements) -> tuple[Finding, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Run:
+    """A program tried on a robot.
+
+    Attributes:
+        ends: (dof,) joints at the end of each move [rad or m]; None where the move could not be tried or made.
+        findings: where the robot cannot run it as written, and what could not be tried.
+    """
+
+    ends: tuple[Array | None, ...]
+    findings: tuple[Finding, ...]
+
+
+def run(robot: Robot, said: Statements) -> Run:
     """Return where the robot cannot run the program as written; what could not be tried is said.
 
     A joint move to a pose is taken to the branch nearest to where the arm stands; a line or an arc is followed from
@@ -32,15 +46,15 @@ def findings_of_run(robot: Robot, said: Statements) -> tuple[Finding, ...]:
     """
     controller = robot.controller
     if controller is None:
-        return (
-            Finding(
-                code="program-not-checked", severity="warning",
-                what=f"the program was only read: nobody knows how the controller of {robot.key} counts",
-                fix="name a robot of the catalogue, or add `controller` to its description",
-            ),
+        unknown = Finding(
+            code="program-not-checked", severity="warning",
+            what=f"the program was only read: nobody knows how the controller of {robot.key} counts",
+            fix="name a robot of the catalogue, or add `controller` to its description",
         )  # fmt: skip
+        return Run(ends=(None,) * len(said.moves), findings=(unknown,))
     found: list[Finding] = []
     unchecked: list[str] = []
+    ends: list[Array | None] = []
     q: Array | None = None
     for move in said.moves:
         way = _way(robot, controller, move, q)
@@ -53,6 +67,7 @@ def findings_of_run(robot: Robot, said: Statements) -> tuple[Finding, ...]:
         else:
             found += _judged(robot, move, way)
             q = way[-1]
+        ends.append(q)
     if unchecked:
         reasons = "; ".join(dict.fromkeys(unchecked))
         what = f"{len(unchecked)} of {len(said.moves)} moves were not checked: {reasons}"
@@ -60,19 +75,24 @@ def findings_of_run(robot: Robot, said: Statements) -> tuple[Finding, ...]:
             Finding(code="program-not-checked", severity="warning", what=what, value=float(len(unchecked)),
                     fix="read the files that hold these data together with the program")
         )  # fmt: skip
-    return _counted(found)
+    return Run(ends=tuple(ends), findings=_counted(found))
 
 
 def _way(robot: Robot, controller: ControllerMap, move: Move, q: Array | None) -> Array | Finding | str:
     """Return the joints (n, dof) on a move, the finding why the arm cannot make it, or why that is not known."""
     if move.joints is not None:
-        if len(move.joints) != robot.dof:
+        axes = written_axes(robot, move)
+        if axes is None or len(axes) != robot.dof:
             return f"a target of {len(move.joints)} axes for an arm of {robot.dof}"
-        end = joints_of(controller, move.joints)
-        return end[None] if q is None else np.linspace(q, end, 9)
+        end = joints_of(controller, axes)
+        if move.kind == "joint" or q is None or move.tool.outer_T_frame is None:
+            return end[None] if q is None else np.linspace(q, end, 9)
+        move = posed(robot, controller, move)
     if move.frame_T_tcp is None or move.tool.outer_T_frame is None or move.frame.outer_T_frame is None:
         return f"the files do not hold {', '.join(move.missing) or _unplaced(move)}"
     if move.kind != "joint" and q is not None:
+        if robot.dof != 6:
+            return f"a {move.kind} of an arm of {robot.dof} axes"
         way = ways(robot, [move], q[None])[:, 0]
         if np.isfinite(way).all():
             return way
@@ -90,6 +110,19 @@ def _way(robot: Robot, controller: ControllerMap, move: Move, q: Array | None) -
         return _finding("program-reach", move, "the target is out of the arm's reach", value=short, unit="m")
     chosen = _nearest(robot, there, robot.home if q is None else q)
     return chosen[None] if q is None else np.linspace(q, chosen, 9)
+
+
+def posed(robot: Robot, controller: ControllerMap, move: Move) -> Move:
+    """Return a line or arc between joint targets with its poses, seen from the robot root."""
+    assert move.joints is not None
+    assert move.tool.outer_T_frame is not None
+    targets = [joints for joints in (move.joints, move.joints_via) if joints is not None]
+    q = joints_of(controller, np.stack(targets))
+    mount_T_tcp = controller.flange_T_mount @ move.tool.outer_T_frame
+    root_T_tcp = inv(controller.base_T_root) @ base_T_flange(robot.chain, q) @ mount_T_tcp
+    root = Frame(name="root", outer_T_frame=np.eye(4))
+    via = root_T_tcp[1] if len(targets) > 1 else move.frame_T_via
+    return replace(move, frame=root, frame_T_tcp=root_T_tcp[0], frame_T_via=via, joints=None)
 
 
 def _unplaced(move: Move) -> str:

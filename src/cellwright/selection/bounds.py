@@ -112,8 +112,8 @@ def within_ball(robot: Robot, operations: tuple[Samples, ...], world_T_base: Arr
     inside = np.ones(len(world_T_base), np.bool_)
     for samples in operations:
         left = np.flatnonzero(inside)
-        gaps = [middle[left, None, i] - samples.world_T_flange[None, :, i, 3] for i in range(3)]
-        inside[left] = sum(gap * gap for gap in gaps).min(1, initial=np.inf) <= radius**2
+        x, y, z = (middle[left, None, i] - samples.world_T_flange[None, :, i, 3] for i in range(3))
+        inside[left] = (x * x + y * y + z * z).min(1, initial=np.inf) <= radius**2
     return inside
 
 

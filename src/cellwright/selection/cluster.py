@@ -6,7 +6,7 @@ but the ground and the robot, so that it is the same whoever gives it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
@@ -23,7 +23,7 @@ RETRIES = 5
 
 
 @contextmanager
-def asking(ground: Ground, *, address: str) -> Iterator[Asking]:
+def asking(ground: Ground, *, address: str) -> Generator[Asking]:
     """Give what asks robots on a cluster, as `workers.asking` does on this machine."""
     yield partial(asked, ground, address=address)
 

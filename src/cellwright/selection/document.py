@@ -42,6 +42,11 @@ def _ranked(row: Ranked) -> dict[str, Any]:
         "cycle_time_s": dict(zip(("low", "nominal", "high"), map(rounded, time), strict=True)) if time else None,
         "base": row.outcome.base,
         "values": {name: None if value is None else rounded(value) for name, value in row.values.items()},
+        "said": {
+            name: {"low": said.low, "high": said.high, "unit": said.unit, "source": said.source, "date": said.date}
+            for name, said in row.said.items()
+        },
+        "apart": list(row.apart),
         "pareto": not row.dominated_by,
         "dominated_by": list(row.dominated_by),
         "why_not": _reason(row.reason) if row.reason else None,

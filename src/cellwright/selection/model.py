@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from ..geometry import Array
 from ..placement.model import Placement
+from .figures import Figure
 
 State = Literal["met", "short", "unknown"]
 
 CRITERIA = (
-    "cycle_time", "clearance", "margin", "payload_reserve", "price", "payback", "delivery", "service", "energy",
+    "cycle_time", "clearance", "margin", "robust_margin", "payload_reserve",
+    "price", "payback", "delivery", "service", "energy",
 )  # fmt: skip
-"""What robots can be ranked by. The first four are measured here; the others are known only where somebody says so."""
+"""What robots can be ranked by. The first five are measured here; the others are known only where somebody says so."""
 
 COSTS = frozenset({"cycle_time", "price", "payback", "delivery", "service", "energy"})
 """Criteria of which less is better."""
@@ -161,11 +164,13 @@ class Ranked:
     """A robot whose plan proves.
 
     Attributes:
-        score: weighted mean over the criteria that are known of every ranked robot, 1 is best.
+        score: weighted mean over the criteria that count, 1 is best; of one that stands apart among those.
         values: criterion -> figure (SI), None where unknown.
         dominated_by: keys of ranked robots that are no worse in any criterion and better in one; empty in the Pareto
             set.
         reason: why it is not the one that is chosen; None for the chosen one.
+        apart: criteria that count and that nobody knows of it: it is ranked after those of which all are known.
+        said: what the user says of it, by criterion.
     """
 
     assessment: Assessment
@@ -174,6 +179,8 @@ class Ranked:
     values: dict[str, float | None]
     dominated_by: tuple[str, ...]
     reason: Reason | None
+    apart: tuple[str, ...] = ()
+    said: Mapping[str, Figure] = field(default_factory=dict[str, Figure])
 
     @property
     def key(self) -> str:
@@ -210,3 +217,17 @@ class Selection:
     def chosen(self) -> Ranked | None:
         """The best robot; None where no plan proves."""
         return self.ranking[0] if self.ranking else None
+
+    @property
+    def kinds(self) -> dict[str, tuple[tuple[Assessment, Reason], ...]]:
+        """The rejected robots by the code of the reason, those that miss by least first; the commonest code first."""
+        codes: dict[str, list[tuple[Assessment, Reason]]] = {}
+        for one, reason in self.rejected:
+            codes.setdefault(reason.code, []).append((one, reason))
+
+        def miss(row: tuple[Assessment, Reason]) -> tuple[bool, float, str]:
+            amount = row[1].amount
+            return amount is None, amount or 0.0, row[0].candidate.key
+
+        order = sorted(codes, key=lambda code: (-len(codes[code]), code))
+        return {code: tuple(sorted(codes[code], key=miss)) for code in order}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from ..cache import remembered
 from ..errors import CellwrightError, InfeasibleError
+from ..placement.robust import robust_margins
 from ..planning.model import Plan
 from ..planning.stages import plan
 from ..robots.catalogue import load_robot
 from .assess import figures
 from .ground import Ground
 from .model import Candidate, Outcome, Reason
+from .reaching import COSTLY, thinned
+from .stand_in import stand_in
 
 _KEPT = 4000
 
@@ -32,10 +35,29 @@ def _planned(ground: Ground, candidate: Candidate) -> Outcome:
     except CellwrightError as error:
         reason = Reason(code="unusable", what=f"planned in full: {error.problem}", fix=error.fix)
         return Outcome(ok=False, cycle_time=None, figures={}, base="", reason=reason)
-    return _outcome(made)
+    return _outcome(made, robust_margin(ground, made))
 
 
-def _outcome(made: Plan) -> Outcome:
+def robust_margin(ground: Ground, made: Plan) -> float | None:
+    """Return the least margin over all operations while the fixture stands wrong, where the plan puts the base [rad].
+
+    It is wrong by up to ``placement.robust.SHIFT`` along each axis and ``TURN`` about each; None for an arm on a track.
+    """
+    robot, base = made.cell.robot, made.cell.world_T_base[None]
+    if robot.beside:
+        return None
+    other = stand_in(robot) if robot.family in COSTLY else None
+    arms = [other.robot, robot] if other is not None and other.exact else [robot]
+    least = -1.0
+    for arm in arms:
+        for operations in (ground.even, ground.turning):
+            least = max(least, float(robust_margins(arm, thinned(operations, arm), base).min(initial=1.0)))
+            if least > 0.0:
+                return least
+    return least
+
+
+def _outcome(made: Plan, robust: float | None) -> Outcome:
     time = made.motion.duration
     faults = [finding for finding in made.findings if finding.severity == "error"]
     reason = None
@@ -46,8 +68,9 @@ def _outcome(made: Plan) -> Outcome:
             amount=None if faults[0].value is None or faults[0].limit is None else faults[0].value - faults[0].limit,
             unit=faults[0].unit,
         )  # fmt: skip
+    figures_of = dict(made.figures) | ({} if robust is None else {"robust_margin": robust})
     x, y, z = (1e3 * float(v) for v in made.cell.world_T_base[:3, 3])
     return Outcome(
-        ok=made.ok, cycle_time=(time.low, time.nominal, time.high), figures=dict(made.figures),
+        ok=made.ok, cycle_time=(time.low, time.nominal, time.high), figures=figures_of,
         base=f"x {x:.0f} mm, y {y:.0f} mm, z {z:.0f} mm", reason=reason,
     )  # fmt: skip

@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from .figures import Figure
 from .model import COSTS, CRITERIA, Assessment, Outcome, Ranked, Reason, Requirements
 
-WEIGHTS: Mapping[str, float] = {"cycle_time": 1.0, "margin": 0.25, "clearance": 0.25, "price": 1.0}
+WEIGHTS: Mapping[str, float] = {"cycle_time": 1.0, "robust_margin": 0.25, "clearance": 0.25, "price": 1.0}
 """What counts where the user says nothing."""
 
 _DIGITS = 6
-_WORDS = {"cycle_time": "s", "clearance": "m", "margin": "rad", "payload_reserve": "kg"}
+_WORDS = {
+    "cycle_time": "s", "clearance": "m", "margin": "rad", "robust_margin": "rad", "payload_reserve": "kg",
+    "payback": "years", "delivery": "days", "service": "km", "energy": "kWh",
+}  # fmt: skip
 _SAID = {"m": (1e3, "mm"), "rad": (180.0 / math.pi, "deg")}
 Values = Mapping[str, float | None]
 
@@ -33,6 +37,7 @@ def values(needs: Requirements, one: Assessment, outcome: Outcome, given: Values
         "cycle_time": outcome.cycle_time[1] if outcome.cycle_time else None,
         "clearance": min(distances) if distances else None,
         "margin": min(margins) if margins else one.margin,
+        "robust_margin": outcome.figures.get("robust_margin"),
         "payload_reserve": has - needed if isinstance(has, float) and needed is not None else None,
     }
     return {name: _rounded(measured.get(name, given.get(name))) for name in CRITERIA}
@@ -57,28 +62,69 @@ def scores(table: Sequence[Values], weights: Mapping[str, float]) -> tuple[list[
 
 
 def ranked(
-    rows: Sequence[tuple[Assessment, Outcome]], table: Sequence[dict[str, float | None]], weights: Mapping[str, float]
-) -> tuple[tuple[Ranked, ...], tuple[str, ...]]:
-    """Return the rows best first, ties by key, and the weighed criteria that do not count."""
-    found, left_out = scores(table, weights)
-    order = sorted(range(len(rows)), key=lambda i: (-found[i], rows[i][0].candidate.key))
+    rows: Sequence[tuple[Assessment, Outcome]], table: Sequence[dict[str, float | None]], weights: Mapping[str, float],
+    said: Sequence[Mapping[str, Figure]] | None = None,
+) -> tuple[tuple[Ranked, ...], tuple[str, ...]]:  # fmt: skip
+    """Return the rows best first, ties by key, and the weighed criteria that do not count.
+
+    A row of which a criterion is unknown that counts is ranked apart, after those of which all are known, by what is
+    known of all that stand apart: nobody gains or loses by what is unknown. Where no row has all of them, only those
+    count that are known of every row.
+
+    Args:
+        rows: robots whose plan proves.
+        table: the figures of each.
+        weights: criterion -> weight.
+        said: what the user says of each, for the record.
+    """
+    known = [name for name in weighed(weights) if any(row.get(name) is not None for row in table)]
+    lacking = [tuple(name for name in known if row.get(name) is None) for row in table]
+    if table and all(lacking):
+        lacking = [()] * len(table)
     keys = [row[0].candidate.key for row in rows]
-    made = [
-        Ranked(
-            assessment=rows[i][0], outcome=rows[i][1], score=found[i], values=table[i],
-            dominated_by=tuple(keys[k] for k in order if dominates(table[k], table[i])),
-            reason=None if i == order[0] else _behind(table, found, i, order[0], keys, weights, left_out),
-        )
-        for i in order
-    ]  # fmt: skip
-    return tuple(made), left_out
+    made: list[Ranked] = []
+    left_out: dict[str, None] = dict.fromkeys(name for name in weighed(weights) if name not in known)
+    for group in ([i for i, lack in enumerate(lacking) if not lack], [i for i, lack in enumerate(lacking) if lack]):
+        part = [table[i] for i in group]
+        found, missing = scores(part, weights)
+        left_out |= {} if made else dict.fromkeys(missing)
+        order = sorted(range(len(group)), key=lambda k, f=found, g=group: (-f[k], keys[g[k]]))
+        names = [keys[i] for i in group]
+        for k in order:
+            i = group[k]
+            behind = _behind(part, found, k, order[0], names, weights, missing) if k != order[0] else None
+            if lacking[i]:
+                behind = _apart(lacking[i])
+            made.append(
+                Ranked(
+                    assessment=rows[i][0], outcome=rows[i][1], score=found[k], values=table[i], apart=lacking[i],
+                    dominated_by=tuple(keys[m] for m in range(len(rows)) if dominates(table[m], table[i])),
+                    reason=behind, said=dict(said[i]) if said else {},
+                )
+            )  # fmt: skip
+    return tuple(made), tuple(left_out)
+
+
+def weighed(weights: Mapping[str, float]) -> list[str]:
+    """Return the criteria that have a weight."""
+    return [name for name in CRITERIA if weights.get(name, 0.0) > 0.0]
 
 
 def dominates(one: Values, other: Values) -> bool:
-    """Return whether a row is no worse in any criterion that both know, and better in one."""
-    known = [name for name in CRITERIA if one.get(name) is not None and other.get(name) is not None]
+    """Return whether a row is no worse in any criterion, and better in one; both have to know the same ones."""
+    known = [name for name in CRITERIA if one.get(name) is not None]
+    if known != [name for name in CRITERIA if other.get(name) is not None]:
+        return False  # what is unknown of one may be better
     ahead = [_ahead(_figure(one, name), _figure(other, name), name in COSTS) for name in known]
     return bool(ahead) and min(ahead) >= 0.0 and max(ahead) > 0.0
+
+
+def _apart(lacking: tuple[str, ...]) -> Reason:
+    names = " and ".join(name.replace("_", " ") for name in lacking)
+    return Reason(
+        code="unknown-figure", what=f"it works; nobody says its {names}, so that it is ranked apart",
+        fix=f"add its {names} to the table that the job names in `figures`, or give it no weight",
+    )  # fmt: skip
 
 
 def _behind(
@@ -100,7 +146,8 @@ def _behind(
             less = "less" if name in COSTS else "more"
             said, word = _SAID.get(unit, (1.0, unit))
             far = abs(wanted - column[i]) * said
-            fix = f"{far:.3g} {word} {less} {name.replace('_', ' ')} would bring it level"
+            much = f"{far:.0f}" if far >= 1e3 else f"{far:.3g}"
+            fix = f"{' '.join(filter(None, (much, word)))} {less} {name.replace('_', ' ')} would bring it level"
             return Reason(code="outranked", what=what, fix=fix, amount=abs(wanted - column[i]), unit=unit)
     return Reason(code="outranked", what=what, fix="no single figure brings it level: other weights would")
 

@@ -6,16 +6,18 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 
-from ..errors import InputError
+from ..errors import InputError, named_at
 from ..job.model import Job
 from ..planning.given import Progress
 from ..robots.catalogue import load_robot
+from ..robots.listing import catalogue
 from .assess import assessed
 from .candidates import candidates
+from .figures import Figures, read_figures
 from .ground import Ground, make_ground
 from .model import CRITERIA, Assessment, Candidate, Outcome, Ranked, Reason, Selection
 from .planned import planned
-from .ranking import WEIGHTS, ranked, scores, values
+from .ranking import WEIGHTS, ranked, scores, values, weighed
 from .reaching import reachability
 from .workers import Asking, Tell, asking
 
@@ -43,21 +45,26 @@ def select(
         progress: is told what is being done and which share of the whole is done.
 
     Raises:
-        JobError: the job does not fit its part.
-        InputError: a robot that it names is not there, or a weight is of no criterion.
+        JobError: the job does not fit its part, or its table of figures is wrong.
+        InputError: a robot or a table that it names is not there or cannot be read, a weight is of no criterion, or the
+            job has a track.
         InfeasibleError: the tool cannot enter a seam, whatever arm carries it.
     """
-    weighed = _checked(WEIGHTS if weights is None else weights)
+    counted = _checked(WEIGHTS if weights is None else weights)
+    if job.track is not None:
+        what = "a choice of the robot does not move it along a track"
+        raise InputError(what, fix="leave out `track`, or plan one robot by name", where=job.where("track"))
     robots = candidates(job)
     usable = [one for one in robots if not one.only_listed]
     if not usable:
         raise InputError("none of the robots that the job allows can be planned with", where=job.where("robot"))
+    said = _said(job, robots)
     ground = make_ground(job.named(_first(usable)), progress=lambda what, share: progress(what, 0.5 * share))
     many = workers if workers is not None else os.cpu_count() or 1
 
     with _asking(ground, many, cluster) as all_asked:
         found = all_asked(assessed, robots, lambda n, of: progress(f"asking {of} robots: {n}", 0.1 + 0.5 * n / of))
-        open_ = _promising([one for one in found if one.reason is None], weighed)
+        open_ = _promising([one for one in found if one.reason is None], counted, said)
         outcomes: dict[str, Outcome] = {}
         for first in range(0, min(len(open_), plans * ROUNDS), max(1, plans)):
             now = [one.candidate for one in open_[first : first + plans]]
@@ -65,7 +72,7 @@ def select(
             outcomes |= {c.key: o for c, o in zip(now, made, strict=True)}
             if any(outcome.ok for outcome in outcomes.values()):
                 break
-    return _selection(ground, found, open_, outcomes, weighed)
+    return _selection(ground, found, open_, outcomes, counted, said)
 
 
 def _asking(ground: Ground, workers: int, cluster: str | None) -> AbstractContextManager[Asking]:
@@ -96,23 +103,53 @@ def _checked(weights: Mapping[str, float]) -> dict[str, float]:
     return {name: float(weights[name]) for name in CRITERIA if name in weights}
 
 
-def _promising(passing: Sequence[Assessment], weights: Mapping[str, float]) -> list[Assessment]:
-    """Return those that pass the cheap tests, the most promising first, those of unknown speed last."""
+def _said(job: Job, robots: Sequence[Candidate]) -> Figures:
+    """Return what the job's table says of robots; nothing where it names none."""
+    if job.figures is None:
+        return {}
+    keys = {entry.key for entry in catalogue()} | {one.key for one in robots}
+    with named_at(job.where("figures")):
+        return read_figures(job.path(job.figures), keys)
+
+
+def _promising(passing: Sequence[Assessment], weights: dict[str, float], said: Figures) -> list[Assessment]:
+    """Return those that pass the cheap tests, the most promising first, those of unknown speed last.
+
+    The bounds of time and margin stand for the figures of a plan; a robot of which the user says nothing that counts
+    comes after those of which he does.
+    """
     known = [one for one in passing if one.air_time is not None]
-    rough = [{"cycle_time": 1.0 + (one.air_time or 0.0), "margin": max(one.margin or 0.0, 1e-3)} for one in known]
-    found, _ = scores(rough, {n: w for n, w in weights.items() if n in ("cycle_time", "margin")} or {"cycle_time": 1.0})
-    order = sorted(range(len(known)), key=lambda i: (-found[i], known[i].candidate.key))
+    given = [{name: figure.middle for name, figure in said.get(o.candidate.key, {}).items()} for o in known]
+    counted = [name for name in weighed(weights) if any(name in row for row in given)]
+    lacking = [any(name not in row for name in counted) for row in given]
+    found = [0.0] * len(known)
+    for apart in (False, True):
+        mine = [i for i, lack in enumerate(lacking) if lack is apart]
+        rough = [
+            given[i] | {"cycle_time": 1.0 + (known[i].air_time or 0.0), "margin": max(known[i].margin or 0.0, 1e-3)}
+            for i in mine
+        ]
+        names = {"cycle_time", "margin", *counted}
+        near = {"margin": weights.get("margin", 0.0) + weights.get("robust_margin", 0.0)}
+        part, _ = scores(rough, {n: w for n, w in (weights | near).items() if n in names} or {"cycle_time": 1.0})
+        for i, score in zip(mine, part, strict=True):
+            found[i] = score
+    order = sorted(range(len(known)), key=lambda i: (lacking[i], -found[i], known[i].candidate.key))
     return [known[i] for i in order] + [one for one in passing if one.air_time is None]
 
 
 def _selection(
     ground: Ground, found: Sequence[Assessment], open_: Sequence[Assessment], outcomes: Mapping[str, Outcome],
-    weights: dict[str, float],
+    weights: dict[str, float], said: Figures,
 ) -> Selection:  # fmt: skip
     proven = [(one, outcomes[one.candidate.key]) for one in open_ if one.candidate.key in outcomes]
     proven = [(one, outcome) for one, outcome in proven if outcome.ok]
-    table = [values(ground.requirements, one, outcome, {}) for one, outcome in proven]
-    ranking, left_out = ranked(proven, table, weights)
+    given = [said.get(one.candidate.key, {}) for one, _ in proven]
+    table = [
+        values(ground.requirements, one, outcome, {name: figure.middle for name, figure in mine.items()})
+        for (one, outcome), mine in zip(proven, given, strict=True)
+    ]
+    ranking, left_out = ranked(proven, table, weights, given)
     kept = {row.key for row in ranking}
     rejected = [
         (one, one.reason or _unplanned(one, outcomes, ranking)) for one in found if one.candidate.key not in kept

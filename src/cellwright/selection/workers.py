@@ -7,7 +7,7 @@ is depends on nothing but the ground and the robot, so that it is the same whoev
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from functools import partial
@@ -38,7 +38,7 @@ class Asking(Protocol):
 
 
 @contextmanager
-def asking(ground: Ground, *, workers: int) -> Iterator[Asking]:
+def asking(ground: Ground, *, workers: int) -> Generator[Asking]:
     """Give what asks robots, by the same processes while the context lasts.
 
     Args:

@@ -156,6 +156,14 @@ def test_what_the_files_do_not_hold_is_missing_and_not_zero() -> None:
     assert set(move.missing) == {"pNowhere", "tLost", "wLost"}
 
 
+def test_external_axes_are_kept_as_written() -> None:
+    target = "[[1,2,3],[1,0,0,0],[0,0,0,0],[1500.5,9E9,-90,9E9,9E9,9E9]]"
+    move = _read(f"MoveL {target},v5,fine,tool0;").moves[0]
+
+    assert move.external == pytest.approx((1500.5, math.nan, -90.0), nan_ok=True)
+    assert _read(f"MoveL Offs({target},0,0,1),v5,fine,tool0;").moves[0].external[0] == 1500.5
+
+
 @pytest.mark.parametrize(
     "line", ["PDispSet x;", "EOffsOn;", "SoftAct 1,50;", "SingArea\\Wrist;", 'MoveLSync p,v,z,t,"r";']
 )
@@ -168,7 +176,7 @@ def test_what_would_change_the_motion_is_never_passed_over(line: str) -> None:
     [
         ("MoveL [[1,2],[1,0,0,0],[0,0,0,0],[9E9,9E9,9E9,9E9,9E9,9E9]],v5,fine,tool0;", ""),
         ("MoveL [[1,2,3],[1,1,0,0],[0,0,0,0],[9E9,9E9,9E9,9E9,9E9,9E9]],v5,fine,tool0;", ""),
-        ("MoveL [[1,2,3],[1,0,0,0],[0,0,0,0],[0,9E9,9E9,9E9,9E9,9E9]],v5,fine,tool0;", ""),
+        ("MoveL [[1,2,3],[1,0,0,0],[0,0,0,0],[0,9E9]],v5,fine,tool0;", ""),
         ("MoveL [[1,2,3],[1,0,0,0],[0,0,0,0],[9E9,9E9,9E9,9E9,9E9,9E9]],v5,fine;", ""),
         ("MoveL [[1,2,3,v5,fine,tool0;", ""),
         ("MoveL 5,v5,fine,tool0;", ""),

@@ -86,6 +86,12 @@ def test_the_arc_burns_between_on_and_off_and_weaves_where_a_move_says_so(hand: 
     assert dict(told[-1].values) == {"time": 0.25}
 
 
+def test_external_axes_are_kept_as_written() -> None:
+    data = 'P1={_type="CPOS",x=1,y=2,z=3,a=0,b=0,c=0,a7=50,a8=-90.5,a9=0.0}'
+
+    assert _read("MovL{P=t_l.P1}", data).moves[0].external == (50.0, -90.5)
+
+
 def test_what_the_files_do_not_hold_is_missing_and_not_zero() -> None:
     move = _read('MovL{P=t_g.P77,V=t_g.S77,B="FINE",Tool=t_g.T77,Coord=t_g.U77}').moves[0]
 
@@ -112,7 +118,6 @@ def test_what_would_change_the_motion_is_never_passed_over(line: str) -> None:
         ("MovL{P=t_l.P1}", 'P1={_type="CPOS",x=1,y=2}'),
         ("MovL{P=t_l.P1}", 'P1={_type="CPOS",x=1,y=2,z="3",a=0,b=0,c=0}'),
         ("MovL{P=t_l.P1}", 'P1={_type="CPOS",x=1e999,y=2,z=3,a=0,b=0,c=0}'),
-        ("MovL{P=t_l.P1}", 'P1={_type="CPOS",x=1,y=2,z=3,a=0,b=0,c=0,a7=50}'),
         ("MovL{P=t_l.P1,Tool=t_l.T}", "T={x=1,y=2,z=3,q1=1,q2=1,q3=0,q4=0}\nP1={x=1,y=2,z=3,a=0,b=0,c=0}"),
         ("", "P1={" + "a={" * 50),
         ("", "P1 x=1"),

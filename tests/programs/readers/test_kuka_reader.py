@@ -191,7 +191,6 @@ def test_what_would_change_the_motion_is_never_passed_over(line: str) -> None:
         ("X=" + "-" * 5000 + "1", 2),
         ("X=3 4", 2),
         ("LIN {Z 5}", 2),
-        ("PTP {X 1,Y 1,Z 1,A 0,B 0,C 0,E1 500}", 2),
         ('MSG="not closed', 2),
         ("LIN é", 2),
         ("a()", 2),

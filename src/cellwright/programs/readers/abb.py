@@ -200,6 +200,7 @@ def _motion(
         where=where, kind=kind, tool=tool, frame=frame, joints=joints, frame_T_tcp=poses[-1] if poses else None,
         frame_T_via=poses[0] if len(poses) == 2 else None, configuration=configuration, missing=tuple(missing),
         speed=speed, turn_speed=turn_speed, duration=duration, zone=_zone(placed[-2][1], named, where),
+        external=rapid.extjoint(placed[points - 1][1], 1 if word == "MOVEABSJ" else 3, where),
     )  # fmt: skip
     if not welding:
         return [move]
@@ -315,9 +316,6 @@ def _targets(
             point, offset = point.arguments[0], pose((from_mm(x), from_mm(y), from_mm(z)))
         if isinstance(point, Missing):
             return None, [], {}, [point.name]
-        external = _record(point, 1 if word == "MOVEABSJ" else 3, where)
-        if any(abs(v) < 8e9 for v in _numbers(external, 6, where)):
-            raise ProgramError("external axes are not read yet", where=where)
         if word == "MOVEABSJ":
             axes = _numbers(_record(point, 0, where), 6, where)
             return frozen([from_deg(v) for v in axes]), [], {}, []

@@ -7,6 +7,7 @@ shares where it is RELATIVE; the meaning of the configuration numbers is not kno
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from ...errors import ProgramError, Where
 from ...geometry import Array, frozen, pose, turn_x, turn_y, turn_z
 from ...units import from_deg, from_mm
 from ..statements import NULL, Call, Flow, Frame, Move, Setting, Signal, Statement, Statements, Unknown
+from .points import external
 from .tokens import Cursor, Token, joined, number, scan
 
 Value = bool | float | str | dict[str, "Value"]
@@ -322,7 +324,7 @@ def _motion(state: _State, where: Where, word: str, fields: Mapping[str, Value],
         where=where, kind=kind, tool=state.tool, frame=state.frame, joints=joints,
         frame_T_tcp=poses[-1] if poses else None, frame_T_via=poses[0] if len(poses) == 2 else None,
         configuration=configuration, speed=None if kind == "joint" else tcp, share=share if kind == "joint" else None,
-        turn_speed=turn_speed, zone=_zone(state, fields), missing=tuple(missing),
+        turn_speed=turn_speed, zone=_zone(state, fields), missing=tuple(missing), external=_external(tables[-1]),
     )  # fmt: skip
     said: list[Statement] = [*before, move]
     if word in _SEARCHES:
@@ -340,8 +342,6 @@ def _targets(tables: Sequence[Value | None], where: Where) -> tuple[Array | None
     for table in tables:
         if not isinstance(table, dict):
             return None, [], {}
-        if any(table.get(f"a{k}", 0.0) != 0.0 for k in range(7, 17)):
-            raise ProgramError("external axes are not read yet", where=where)
         if table.get("_type") == "APOS":
             return frozen([from_deg(_entry(table, f"a{k}", where)) for k in range(1, 7)]), [], {}
         poses.append(_pose(table, where))
@@ -349,6 +349,12 @@ def _targets(tables: Sequence[Value | None], where: Where) -> tuple[Array | None
         if isinstance(bits, dict):
             configuration = {key: int(v) for key, v in bits.items() if isinstance(v, float)}
     return None, poses, configuration
+
+
+def _external(table: Value | None) -> tuple[float, ...]:
+    """Return a7 to a16 of a target as written."""
+    values = [table.get(f"a{k}", 0.0) for k in range(7, 17)] if isinstance(table, dict) else []
+    return external([v if isinstance(v, float) else math.nan for v in values])
 
 
 def _speed(state: _State, value: Value | None) -> tuple[float | None, float | None, float | None]:

@@ -60,6 +60,8 @@ _LEVELS: Mapping[str, int] = {
     "..": 4, "+": 5, "-": 5, "*": 6, "/": 6, "//": 6, "%": 6, "MOD": 6, "^": 8,
 }  # fmt: skip
 _UNARY = 7
+ENDS = frozenset({",", ")", "]", "}", ""})
+"""After a number these leave nothing to look for."""
 
 
 def expression(at: Cursor, meaning: Meaning, level: int = 0) -> Value:
@@ -68,6 +70,8 @@ def expression(at: Cursor, meaning: Meaning, level: int = 0) -> Value:
     Raises:
         ProgramError: it is not well formed.
     """
+    if at.kind() == "number" and at.peek(1) in ENDS:
+        return number(at.take())
     at.down()
     left = _unary(at, meaning)
     while not at.done and (strength := _LEVELS.get(at.peek().upper(), 0)) > level and at.kind() in ("sign", "name"):

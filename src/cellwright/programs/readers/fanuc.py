@@ -42,7 +42,7 @@ _SPEEDS = {"mm/sec": 1e-3, "cm/min": 1e-2 / 60.0, "inch/min": 0.0254 / 60.0}
 _FLOW = re.compile(r"(IF|ELSE|ENDIF|JMP|LBL\[|SELECT|FOR|ENDFOR|END\b|ABORT|=|DO_WHILE|MONITOR|RETURN)")
 _QUIET = re.compile(
     r"(!|--|//|MESSAGE\[|PAUSE$|PAYLOAD\[|TIMER\[|UALM\[|COL\s+(DETECT|GUARD)|ERROR_PROG|RESUME_PROG|RSR\[|SR\[|R\[|"
-    r"(UN)?LOCK\s|AR\[|STICK|WAIT_MSG|MAINT_PROG|CLEAR|LOGBOOK|SKIP\s+CONDITION|STRLEN|\$WAITTMOUT|F\[)"
+    r"(UN)?LOCK\s|AR\[|STICK|Track\s+End|WAIT_MSG|MAINT_PROG|CLEAR|LOGBOOK|SKIP\s+CONDITION|STRLEN|\$WAITTMOUT|F\[)"
 )
 _MOTION = re.compile(
     r"([JLCAS]\s+P|OVERRIDE|TRACK|TAST|SOFTFLOAT|SEARCH|TOUCH|JOINT_MAX|LINEAR_MAX|OFFSET|TOOL_OFFSET|VOFFSET|"
@@ -138,6 +138,8 @@ def _statement(state: _State, program: _Program, where: Where, text: str) -> Non
         _choose(state, where, text, found[1], found[2].strip())
     elif found := re.match(r"(UFRAME|UTOOL)\[(.+?)\]\s*=\s*(PR\[.*\]|\(?LPOS.*)$", text):
         _define(state, where, text, found[1], found[2], found[3])
+    elif found := re.match(r"\$MNU(TOOL|FRAME)\[1,\s*(.+?)\]\s*=\s*(PR\[.*\])$", text):
+        _define(state, where, text, "U" + found[1], found[2], found[3])
     elif found := re.match(r"PR\[(.+?)\]\s*=\s*(.*)$", text):
         _register(state, program, found[1], found[2])
         out.append(Setting(where=where, text=text))

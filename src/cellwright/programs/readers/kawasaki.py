@@ -170,6 +170,10 @@ def _special(state: _State) -> Callable[[Cursor, Meaning], Value | None]:
             at.take()
             at.take()
             return {"joints": listed(at, meaning, ")")}
+        if at.peek(1) == "[" and at.kind(2) == "number" and at.peek(3) == "]":
+            key = "".join(at.take().text for _ in range(4)).lower()  # a point of an array
+            found = state.joints.get(key)
+            return {"joints": list(found.values)} if found else state.data.get(key, Missing(key))
         if word.startswith("#") and len(word) > 1:
             found = state.joints.get(at.take().text.lower())
             return Missing(word) if found is None else {"joints": list(found.values)}

@@ -20,6 +20,7 @@ from ...units import from_deg, from_mm
 from ..statements import Call, Flow, Frame, Move, Posture, Setting, Signal, Statements, Unknown
 from .krl import Missing, Value, cursor, expression, frame, lines, plain, reference, skip_brackets
 from .kuka_library import State, arc, bas, hook, lookup
+from .points import external
 from .tokens import DEEPEST, LONGEST, Cursor, Token, joined
 
 _MOTION: Mapping[str, Literal["joint", "line", "arc"]] = {
@@ -275,6 +276,7 @@ def _motion(state: State, at: Cursor, kind: Literal["joint", "line", "arc"], tex
             frame_T_tcp=poses[-1] if poses else None,
             frame_T_via=poses[0] if kind == "arc" and len(poses) == 2 else None,
             configuration=configuration, zone=zone, zone_share=zone_share, missing=tuple(missing),
+            external=_external(points[-1], where),
             speed=None if kind == "joint" else state.cp, share=state.share if kind == "joint" else None,
         )
     )  # fmt: skip
@@ -288,9 +290,6 @@ def _target(state: State, points: list[Value], where: Where) -> tuple[Array | No
         if isinstance(point, Missing):
             return None, [], {}
         if isinstance(point, dict):
-            external = [k for k in point if k[0] == "E" and k[1:].isdigit() and point[k] != 0.0]
-            if external:
-                raise ProgramError(f"external axis {external[0]} is not zero: not read yet", where=where)
             if "A1" in point:
                 axes = [plain(point.get(f"A{i}", 0.0), where) for i in range(1, 7)]
                 return frozen([from_deg(v) for v in axes]), [], {}
@@ -302,6 +301,11 @@ def _target(state: State, points: list[Value], where: Where) -> tuple[Array | No
             configuration = {k: int(v) for k in "ST" if isinstance(v := point.get(k), float)}
         poses.append(frozen(frame(point, where)))
     return None, poses, configuration
+
+
+def _external(point: Value, where: Where) -> tuple[float, ...]:
+    """Return E1 to E6 of a target as written."""
+    return external([plain(point.get(f"E{k}", 0.0), where) for k in range(1, 7)]) if isinstance(point, dict) else ()
 
 
 def misfits(configuration: Mapping[str, int], axes: Array, posture: Posture | None) -> tuple[str, ...]:

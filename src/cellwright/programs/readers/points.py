@@ -47,6 +47,14 @@ def placed(position: Sequence[float], rows: Sequence[Sequence[float]]) -> Array:
     return frozen(np.array([[xx, xy, xz, x], [yx, yy, yz, y], [zx, zy, zz, z], [0.0, 0.0, 0.0, 1.0]]))
 
 
+def external(values: Sequence[float]) -> tuple[float, ...]:
+    """Return external axes [mm or deg] without the last ones that are zero or, as NaN, not used."""
+    kept = len(values)
+    while kept and not values[kept - 1] > 0.0 and not values[kept - 1] < 0.0:
+        kept -= 1
+    return tuple(values[:kept])
+
+
 def euler(values: Sequence[float], order: str, where: Where, *, listed: str = "forward") -> Array:
     """Return the pose (4, 4) of x, y, z [mm] and three angles [deg].
 

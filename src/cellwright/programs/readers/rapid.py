@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...errors import ProgramError, Where
+from .points import external
 from .tokens import Cursor, Token, joined, number, scan
 
 
@@ -320,3 +322,19 @@ def arguments(
         if not at.accept(",") and at.peek() != "\\":
             raise ProgramError(f"'{at.peek()}' in a list of arguments", where=where)
     return placed, named
+
+
+def extjoint(point: Value, place: int, where: Where) -> tuple[float, ...]:
+    """Return the external axes of a target as written; 9E9 stands for one that is not used.
+
+    Raises:
+        ProgramError: they are not six numbers.
+    """
+    point = point.arguments[0] if isinstance(point, Function) and point.arguments else point
+    if not isinstance(point, list):
+        return ()
+    listed = point[place] if len(point) > place else None
+    values = [v for v in listed if isinstance(v, float)] if isinstance(listed, list) else []
+    if len(values) != 6:
+        raise ProgramError("external axes are six numbers", where=where)
+    return external([math.nan if abs(v) >= 8e9 else v for v in values])

@@ -81,8 +81,11 @@ _OPEN = {
     "python": {"def", "thread", "sec", "if", "while", "for", "switch"},
     "lua": {"function", "if", "while", "for", "do", "repeat"},
 }
-_WORDS = {"if", "elif", "elseif", "else", "while", "for", "do", "repeat", "until", "return", "break", "continue",
-"halt", "goto", "switch", "case", "default", "enter_critical", "exit_critical"}  # fmt: skip
+_WORDS = {
+    "if", "elif", "elseif", "else", "while", "for", "do", "repeat", "until", "return", "break", "continue", "halt",
+    "goto",
+    "switch", "case", "default", "enter_critical", "exit_critical", "kill", "join",
+}  # fmt: skip
 
 
 def run(dialect: Dialect, files: Mapping[str, str]) -> Statements:
@@ -275,7 +278,7 @@ def _statement(state: State, row: list[Token]) -> int:
         out += [] if row else [Setting(where=where, text=text)]
         return 1
     word = row[0].text
-    if word in _WORDS:
+    if word in _WORDS or any(token.text == "run" and token.kind == "name" for token in row[:-1]):
         out.append(Flow(where=where, text=text))
         return 1
     at = Cursor(row, row[-1].where)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ...errors import ProgramError, Where
 
@@ -19,8 +19,7 @@ LONGEST = 200_000
 """Statements of a program with all its calls written out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A piece of text: ``kind`` is the name of the pattern's group that matched it."""
 
     kind: str
@@ -41,16 +40,20 @@ def scan(pattern: re.Pattern[str], file: str, text: str, *, first_line: int = 1)
         raise ProgramError(
             f"{len(text)} characters are more than a reader takes ({LARGEST_FILE})", where=Where(Path(file))
         )
-    line, position = first_line, 0
+    line, position, end = first_line, 0, len(text)
     path = Path(file)
-    while position < len(text):
-        match = pattern.match(text, position)
-        if match is None or match.lastgroup is None:
-            raise ProgramError(f"unexpected character {text[position]!r}", where=Where(path, line))
-        if match.lastgroup != "skip":
-            yield Token(match.lastgroup, match[0], Where(path, line))
-        line += match[0].count("\n")
-        position = match.end()
+    where, match = Where(path, line), pattern.match
+    while position < end:
+        found = match(text, position)
+        if found is None or (kind := found.lastgroup) is None:
+            raise ProgramError(f"unexpected character {text[position]!r}", where=where)
+        piece = found[0]
+        if kind != "skip":
+            yield Token(kind, piece, where)
+        if "\n" in piece:
+            line += piece.count("\n")
+            where = Where(path, line)
+        position = found.end()
 
 
 class Cursor:

@@ -23,7 +23,7 @@ from .scripts import Dialect, State, run
 from .tokens import Cursor
 
 _TOKEN = re.compile(
-    r"""(?P<skip>[ \t\r\f\v\ufeff]+|\#[^\n]*)
+    r"""(?P<skip>[ \t\r\f\v\ufeff]+|\#[^\n]*|\$\s*\d+\s*"[^\n]*)
       | (?P<line>\n)
       | (?P<text>"[^"\n]*"|'[^'\n]*')
       | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)
