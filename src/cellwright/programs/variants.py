@@ -125,6 +125,9 @@ def as_built(
         ProgramError: a frame that the cell does not name, or a point that the robot does not reach as it did.
     """
     cell = plan.cell
+    if cell.robot.beside:
+        what = "a cell with axes beside the arm is not fitted to what was measured"
+        raise ProgramError(what, fix="plan anew with the measured figures")
     unknown = sorted(set(world_T_frames or {}) - set(cell.frames))
     if unknown:
         raise ProgramError(f"the cell has no frame {', '.join(map(shown, unknown))}", fix="name a frame of the plan")
