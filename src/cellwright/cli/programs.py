@@ -173,7 +173,7 @@ def _target_document(move: Move) -> dict[str, Any]:
         "speed": move.speed,
         "share": move.share,
         "axis_speed": list(move.axis_speed),
-        "external": list(move.external),
+        "external": [None if value != value else value for value in move.external],  # NaN: not used
         "counts": None if move.counts is None else move.counts.tolist(),
         "zone": move.zone,
         "missing": list(move.missing),
