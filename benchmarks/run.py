@@ -25,7 +25,7 @@ PAGE = HERE.parent / "docs" / "benchmarks.md"
 IMAGES = HERE.parent / "docs" / "images"
 NAMES = (
     "kinematics", "general_kinematics", "placement", "collision", "seams", "transits", "timing", "sequence",
-    "selection", "main_job", "stiffeners",
+    "selection", "main_job", "stiffeners", "reading",
 )  # fmt: skip
 HEAD = """# Benchmarks
 

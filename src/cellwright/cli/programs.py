@@ -183,6 +183,9 @@ def _target_document(move: Move) -> dict[str, Any]:
         "frame_T_tcp": None if move.frame_T_tcp is None else move.frame_T_tcp.tolist(),
         "speed": move.speed,
         "share": move.share,
+        "axis_speed": list(move.axis_speed),
+        "external": [None if value != value else value for value in move.external],  # NaN: not used
+        "counts": None if move.counts is None else move.counts.tolist(),
         "zone": move.zone,
         "missing": list(move.missing),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -239,6 +240,16 @@ def test_damaged_programs_end_in_statements_or_in_an_error_with_a_place(brand: s
         errors += error is not None
         assert error is None or (error.where is not None and str(error.where.file) in files), error
     assert errors > 40
+
+
+@pytest.mark.parametrize("brand", READERS)
+def test_numbers_that_no_controller_takes_end_in_statements_or_in_an_error(brand: str) -> None:
+    for name, text in PROGRAMS[brand].items():
+        for found in re.finditer(r"\d+(\.\d+)?", text):
+            for number in ("9" * 5000, "1e999", "-"):
+                changed = text[: found.start()] + number + text[found.end() :]
+                error = _refusal(_bytes(brand) | {name: changed.encode()}, brand)
+                assert error is None or error.where is not None, error
 
 
 @pytest.mark.parametrize("brand", READERS)

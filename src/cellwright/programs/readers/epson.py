@@ -120,7 +120,7 @@ def _points(state: _State, file: str, text: str) -> None:
             point: dict[str, Value] = {
                 "point": [float(n) for n in numbers],
                 "joints": False,
-                "local": float(local if (local := values.get("nLocal", "0")).isdecimal() else 0),
+                "local": float(values.get("nLocal", "0")[:3]) if values.get("nLocal", "0").isdecimal() else 0.0,
             }
             if values.get("nHand", "").isdecimal():
                 point["hand"] = float(values["nHand"])
@@ -336,7 +336,8 @@ def _motion(state: _State, where: Where, text: str, word: str, rest: str) -> Non
     end = values[-1]
     place, via = _pose_of(end, where), _pose_of(values[0], where)
     joints = _joints(end, where)
-    number = int(figure(end.get("local", 0.0)) or 0) if isinstance(end, dict) else 0
+    number = figure(end.get("local", 0.0)) if isinstance(end, dict) else 0.0
+    number = int(number) if number is not None and number < 100.0 else -1
     outer = frozen(np.eye(4)) if number == 0 else state.locals.get(number)
     frame = Frame(name=f"Local {number}", outer_T_frame=outer)
     tool = trace.tool if trace.tool.name else Frame(name="0", outer_T_frame=frozen(np.eye(4)))

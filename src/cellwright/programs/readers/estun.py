@@ -368,7 +368,7 @@ def _speed(state: _State, value: Value | None) -> tuple[float | None, float | No
             None if turn is None else from_deg(turn),
             None if share is None else share / 100.0,
         )
-    match = re.fullmatch(r"t_s\.V(\d+)", str(value))
+    match = re.fullmatch(r"t_s\.V(\d{1,9})", str(value))
     if match is None:
         return None, None, None
     mm_s = int(match[1])
@@ -390,5 +390,5 @@ def _zone(state: _State, fields: Mapping[str, Value]) -> float | None:
     if isinstance(table, dict):
         size = _either(table, "pzone_tcp", "zone_tcp", "dis")
         return None if size is None else from_mm(size)
-    match = re.fullmatch(r"t_s\.C(\d+)", str(corner))
+    match = re.fullmatch(r"t_s\.C(\d{1,9})", str(corner))
     return from_mm(int(match[1])) if match else None

@@ -7,6 +7,7 @@ positive), the elbow, the side of axis 1, and the turns of axes 1, 4 and 6.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -38,6 +39,9 @@ _OPTIONS = re.compile(rf"""\s*(?:
     |(?P<skip>Skip\s*,\s*LBL\[[^\]]*\](?:,\s*PR\[\d+\]=[LJ]POS)?)
     |(?P<weld>(?:Arc|Weld)\s+(?:Start|End)\s*\[[^\]]*\])
     )(?=\s|$)""", re.VERBOSE)  # fmt: skip
+LARGEST = 1e9
+"""Beyond this no number of a program means anything."""
+
 _SPEEDS = {"mm/sec": 1e-3, "cm/min": 1e-2 / 60.0, "inch/min": 0.0254 / 60.0}
 _FLOW = re.compile(r"(IF|ELSE|ENDIF|JMP|LBL\[|SELECT|FOR|ENDFOR|END\b|ABORT|=|DO_WHILE|MONITOR|RETURN)")
 _QUIET = re.compile(
@@ -159,9 +163,9 @@ def _statement(state: _State, program: _Program, where: Where, text: str) -> Non
         out.append(Flow(where=where, text=text))
     elif _QUIET.match(text):
         if found := re.match(rf"R\[(\d+)[^\]]*\]\s*=\s*\(?({_NUMBER})\)?$", text):
-            state.registers[int(found[1])] = float(found[2])
+            _keep(state, int(found[1][:9]), _figure(state, found[2]))
         elif found := re.match(r"R\[(\d+)", text):
-            state.registers.pop(int(found[1]), None)
+            state.registers.pop(int(found[1][:9]), None)
         out.append(Setting(where=where, text=text))
     elif text.replace(" ", "").upper() == "OVERRIDE=100%":
         out.append(Setting(where=where, text=text))
@@ -207,11 +211,19 @@ def _signal(state: _State, where: Where, text: str, word: str) -> bool:
     return True
 
 
+def _keep(state: _State, register: int, value: float | None) -> None:
+    if value is None:
+        state.registers.pop(register, None)
+    else:
+        state.registers[register] = value
+
+
 def _figure(state: _State, text: str) -> float | None:
-    """Return a number or the value of a register; None where it is not known."""
-    if found := re.fullmatch(r"R\[(\d+)[^\]]*\]", text):
+    """Return a number or the value of a register; None where it is not known, or no controller takes it."""
+    if found := re.fullmatch(r"R\[(\d{1,9})(?!\d)[^\]]*\]", text):
         return state.registers.get(int(found[1]))
-    return float(text) if re.fullmatch(_NUMBER, text) else None
+    value = float(text) if re.fullmatch(_NUMBER, text) else math.inf
+    return value if abs(value) < LARGEST else None
 
 
 def _choose(state: _State, where: Where, text: str, which: str, number: str) -> None:
@@ -268,16 +280,16 @@ def _register(state: _State, program: _Program, index: str, source: str) -> None
         return
     state.places.pop(n, None)
     state.joints.pop(n, None)
-    if found := re.fullmatch(r"P\[(\d+)[^\]]*\]", source.strip()):
+    if found := re.fullmatch(r"P\[(\d{1,9})(?!\d)[^\]]*\]", source.strip()):
         if (point := program.points.get(int(found[1]))) is not None:
             state.joints[n] = point
-    elif (found := re.fullmatch(r"PR\[(\d+)[^\]]*\]", source.strip())) and int(found[1]) in state.places:
+    elif (found := re.fullmatch(r"PR\[(\d{1,9})(?!\d)[^\]]*\]", source.strip())) and int(found[1]) in state.places:
         state.places[n] = dict(state.places[int(found[1])])
 
 
 def _pose_of(state: _State, text: str) -> Array | None:
     """Return the pose that a position register holds; None where that is not known."""
-    found = re.fullmatch(r"PR\[(\d+)[^\]]*\]", text.strip())
+    found = re.fullmatch(r"PR\[(\d{1,9})(?!\d)[^\]]*\]", text.strip())
     if found is None:
         return None
     n = int(found[1])

@@ -325,7 +325,8 @@ def _stands(trace: Trace, first: Value) -> bool:
 
 
 def _number(text: str) -> float | None:
-    return float(text) if re.fullmatch(_NUMBER, text.replace(" ", "")) else None
+    plain = text.replace(" ", "")
+    return float(plain) if re.fullmatch(_NUMBER, plain) and abs(float(plain)) < 1e6 else None
 
 
 def _split(text: str) -> list[str]:
