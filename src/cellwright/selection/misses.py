@@ -177,7 +177,7 @@ def _worded(ground: Ground, robot: Robot, miss: _Miss) -> Reason:
         far = mm(miss.short)
         return Reason(
             code="reach", what=f"reach {far:.0f} mm short at {name}",
-            fix=f"an arm {far:.0f} mm longer, or {name} {far:.0f} mm nearer to the rest",
+            fix=f"an arm {far:.0f} mm longer at least, or {name} as much nearer to the rest",
             amount=miss.short, unit="m", operation=name,
         )  # fmt: skip
     joint = robot.chain.joints[miss.joint]
