@@ -29,7 +29,7 @@ from .branches import Branches
 from .chain import Chain, base_T_flange
 from .family import Lines, axis_lines, common_point
 from .tracking import joint_steps
-from .vectors import applied, dots
+from .vectors import applied, crosses, dots
 
 CLOSE = 1e-4
 """Axes that pass each other within this distance [m], or are parallel to this angle [rad], count as such here.
@@ -190,7 +190,7 @@ def _hidden_table(h: Array, points: Array) -> Array:
     rows: list[Array] = []
     for left, right in functions:
         level = dots(left, h3) * dots(right, h3)
-        rows += [level, dots(right, left) - level, dots(np.cross(h3, right), left)]
+        rows += [level, dots(right, left) - level, dots(crosses(h3, right), left)]
     rows += [dots(u, u), dots(u, t)]
     waves = [np.full(5, 0.5), np.cos(angles), np.sin(angles), np.cos(2 * angles), np.sin(2 * angles)]
     values = np.stack([np.broadcast_to(row, 5) for row in rows])

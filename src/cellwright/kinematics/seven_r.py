@@ -25,7 +25,20 @@ from .correction import corrected
 from .family import Lines, axis_lines, common_point
 from .general_6r import solve_general_6r
 from .tracking import MET, tracked
-from .vectors import angles_of, applied, arcs, aside, between, circle, dots, lengths, shortest, turns_about, unit
+from .vectors import (
+    angles_of,
+    applied,
+    arcs,
+    aside,
+    between,
+    circle,
+    crosses,
+    dots,
+    lengths,
+    shortest,
+    turns_about,
+    unit,
+)
 
 SAMPLES = 24
 """Values of the free number that `solve_seven_r` takes unless told, evenly over a turn from -pi on."""
@@ -159,7 +172,7 @@ def _elbow(lines: Lines, distance: Array, beyond: float) -> tuple[tuple[Array, A
     shoulder, meeting, elbow = _points(lines)
     h, arm, fore = lines.along[3], shoulder - elbow, meeting - elbow
     level = dot(arm, h) * dot(fore, h)
-    a, b = -2.0 * (dot(arm, fore) - level), -2.0 * dot(arm, np.cross(h, fore))
+    a, b = -2.0 * (dot(arm, fore) - level), -2.0 * dot(arm, crosses(h, fore))
     middle, size = dot(arm, arm) + dot(fore, fore) - 2.0 * level, math.sqrt(a * a + b * b)
     near, far = math.sqrt(max(middle - size, 0.0)), math.sqrt(middle + size)
     miss = np.maximum(distance - far, near - distance)
@@ -187,7 +200,7 @@ def _by_last(free: Redundancy, motion: Array, q7: Array) -> tuple[Array, Array]:
     for e, q4 in enumerate(both):
         arm = _turned(h[3], -q4, shoulder - elbow) + elbow - meeting
         along = dots(arm, h[4])
-        a, b = dots(arm, h[5]) - along * dot(h[4], h[5]), dots(np.cross(arm, h[4]), h[5])
+        a, b = dots(arm, h[5]) - along * dot(h[4], h[5]), dots(crosses(arm, h[4]), h[5])
         for w, q5 in enumerate(circle(a, b, dots(offset, h[5]) - along * dot(h[4], h[5]), free.beyond)):
             q6 = between(h[5], offset, _turned(h[4], -q5, arm))
             rest = turn(h[3], q4) @ turn(h[4], q5) @ turn(h[5], q6)

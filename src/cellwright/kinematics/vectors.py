@@ -21,6 +21,11 @@ def dots(a: Array, b: Array) -> Array:
     return a[..., 0] * b[..., 0] + a[..., 1] * b[..., 1] + a[..., 2] * b[..., 2]
 
 
+def crosses(a: Array, b: Array) -> Array:
+    """Return the cross products (..., 3) of vectors (..., 3)."""
+    return np.cross(a, b)
+
+
 def lengths(vector: Array) -> Array:
     """Return the lengths (...) of vectors (..., 3)."""
     return np.sqrt(dots(vector, vector))
