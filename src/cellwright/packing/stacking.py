@@ -51,9 +51,10 @@ def stack_cases(
     _refuse(cases, deck, support)
     if not cases:
         return loaded((), deck, np.empty(0, np.int64), np.empty((0, 3)), np.empty((0, 3)), level=level)
-    from . import stacking_kernel as kernel  # compiles: only when asked
+    from . import search_kernel as kernel  # compiles: only when asked
+    from .stacking_kernel import Order
 
-    given = kernel.Order(
+    given = Order(
         size=_um([case.size for case in cases]),
         mass=np.array([case.mass for case in cases]),
         bears=np.array([np.inf if case.bears is None else case.bears for case in cases]),

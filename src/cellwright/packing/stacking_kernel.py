@@ -1,8 +1,7 @@
-"""The kernels that put cases on a pallet one by one, and search the order and the places that stack best.
+"""The kernels that put cases on a pallet one by one, in a given order and by given choices.
 
 A case stands where corners of what is below allow it: flush with an edge of the deck or of a case that is already
-there. The order and a choice for each case are a genome; what it decodes to is judged, changed a little and kept where
-it is not worse (late acceptance; Burke and Bykov 2017). Lengths are whole micrometres, so that a gap of nothing is one.
+there. Lengths are whole micrometres, so that a gap of nothing is one.
 """
 
 from __future__ import annotations
@@ -13,14 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiled import kernel
-from ..random_kernel import random
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 UM = 1e-6
-_NEVER = 1e300
-_LATE = 40  # rounds back that a change is compared with
+NEVER = 1e300
 CHOICES = 12
 """The best places of a case that a genome may choose among."""
 
@@ -148,7 +145,7 @@ def _places(
     given: Order, case: int, count: int, placed: Ints, weights: Floats, tops: Ints, xs: Ints, ys: Ints, found: Floats
 ) -> int:
     """Fill ``found`` (CHOICES, 6) with corner and size of its best places, the best first; return how many."""
-    scores = np.full(CHOICES, _NEVER)
+    scores = np.full(CHOICES, NEVER)
     options = 0
     both = weights[0] + weights[1]
     sides = 2 if given.turns[case] and given.size[case, 0] != given.size[case, 1] else 1
@@ -321,7 +318,7 @@ def _reach(given: Order, k: int, standing: Standing) -> None:
     """Fill a row of ``hull``."""
     placed = standing.placed
     x, y, z, a, b = placed[k, 1], placed[k, 2], placed[k, 3], placed[k, 4], placed[k, 5]
-    standing.hull[k] = -_NEVER
+    standing.hull[k] = -NEVER
     for m in range(k if z > 0 else 1):
         left, right, front, back = x, x + a, y, y + b
         if z > 0:
@@ -333,75 +330,3 @@ def _reach(given: Order, k: int, standing: Standing) -> None:
             u, v = given.ways[way, 0], given.ways[way, 1]
             far = (right if u > 0 else left) * u + (back if v > 0 else front) * v
             standing.hull[k, way] = max(standing.hull[k, way], far)
-
-
-class Search(NamedTuple):
-    """Where a search stands; it goes on from there.
-
-    Attributes:
-        rank, choice: (n,) the genome as of `stacked`.
-        placed: (n, 7) the best stacking.
-        standing: room to work in.
-        late: costs that were accepted some rounds ago.
-        costs: (2,) of the genome, of the best.
-        numbers: (2,) cases that stand in the best, rounds done.
-        state: of the random numbers.
-    """
-
-    rank: Ints
-    choice: Ints
-    placed: Ints
-    standing: Standing
-    late: Floats
-    costs: Floats
-    numbers: Ints
-    state: NDArray[np.uint64]
-
-
-def start(given: Order, wishes: Ints, weights: Floats, seed: int) -> Search:
-    """Return a search that begins with the best of some orders (m, n), each decoded by every weighting."""
-    n = wishes.shape[1]
-    standing = room(n, len(given.ways))
-    least = _NEVER
-    count, rank, choice, placed = 0, wishes[0], np.zeros(n, np.int64), standing.placed.copy()
-    for tried in wishes:
-        for w in range(len(weights)):
-            stand, cost = stacked(given, tried, np.full(n, w), weights, standing)
-            if cost < least:
-                least, count, rank, choice, placed = cost, stand, tried, np.full(n, w), standing.placed.copy()
-    return Search(
-        rank=rank.copy(), choice=choice, placed=placed, standing=standing, late=np.full(_LATE, least),
-        costs=np.full(2, least), numbers=np.array([count, 0]), state=np.array([seed], np.uint64),
-    )  # fmt: skip
-
-
-@kernel
-def search(given: Order, weights: Floats, rounds: int, done: Search) -> None:
-    """Try a number of changes of the genome and keep in ``done`` what is not worse, and the best stacking."""
-    n, w = len(done.rank), len(weights)
-    rank, choice = np.empty(n, np.int64), np.empty(n, np.int64)
-    for _ in range(rounds):
-        rank[:], choice[:] = done.rank, done.choice
-        draw = random(done.state)
-        a, b = int(random(done.state) * n), int(random(done.state) * n)
-        if draw < 0.35 or given.ahead == 1:
-            choice[a] = int(random(done.state) ** 3 * CHOICES) * w + int(random(done.state) * w)
-        elif draw < 0.7:
-            rank[a], rank[b] = done.rank[b], done.rank[a]
-        else:
-            way = 1 if done.rank[a] > done.rank[b] else -1
-            low, high = min(done.rank[a], done.rank[b]), max(done.rank[a], done.rank[b])
-            for k in range(n):
-                if low <= done.rank[k] <= high:
-                    rank[k] += way
-            rank[a] = done.rank[b]
-        count, cost = stacked(given, rank, choice, weights, done.standing)
-        late = done.numbers[1] % len(done.late)
-        if cost <= done.costs[0] or cost <= done.late[late]:
-            done.costs[0] = cost
-            done.rank[:], done.choice[:] = rank, choice
-        done.late[late] = done.costs[0]
-        done.numbers[1] += 1
-        if cost < done.costs[1]:
-            done.costs[1], done.numbers[0] = cost, count
-            done.placed[:] = done.standing.placed

@@ -9,13 +9,14 @@ import numpy as np
 
 from ..errors import ProgramError
 from ..findings import Finding
-from ..geometry import Array, inv, rotation_angle
+from ..geometry import Array, inv
 from ..kinematics.chain import base_T_flange
 from ..paths.model import Move as Planned
 from ..planning.model import Plan
 from ..robots.model import ControllerMap
 from .events import compare_events, switched
 from .external import compare_beside, of_the_arm, written_beside
+from .judging import ANGLE, DISTANCE, apart, error, figures, judged, judged_zone, shortened
 from .model import Proof, Target
 from .readers import READERS, read
 from .replay import (
@@ -29,24 +30,6 @@ from .replay import (
     written_axes,
 )
 from .statements import Call, Flow, Move, Statements, Unknown
-
-DISTANCE = 1e-5
-"""Largest deviation of a written position [m]."""
-
-ANGLE = math.radians(0.01)
-"""Largest deviation of a written orientation or axis [rad]."""
-
-SPEED = 0.005
-"""Largest relative deviation of a speed."""
-
-ZONE = 1e-5
-"""Largest deviation of a zone [m]."""
-
-BRANCH = math.radians(1.0)
-"""A joint further than this from the plan's, after inverse kinematics, stands on another branch or turn [rad]."""
-
-SHOWN = 5
-"""Findings of one kind that are listed one by one; the others are counted."""
 
 
 def prove(plan: Plan, files: Mapping[str, bytes]) -> Proof:
@@ -96,7 +79,7 @@ def compare(plan: Plan, controller: ControllerMap, said: Statements) -> Proof:
         signals=events,
         configuration_checked=checked,
         names=names,
-        findings=tuple(_shortened(findings)),
+        findings=tuple(shortened(findings)),
     )
 
 
@@ -118,7 +101,7 @@ def _lead(plan: Plan, controller: ControllerMap, moves: Sequence[Move]) -> tuple
     if not longer:
         return 0, []
     what = f"the first move ends {math.degrees(away):.3f} deg from the plan's start"
-    return 1, [_error("program-start", what, moves[0], value=away, limit=ANGLE, unit="rad")]
+    return 1, [error("program-start", what, moves[0], value=away, limit=ANGLE, unit="rad")]
 
 
 def _axes_apart(plan: Plan, move: Move, q: Array) -> float:
@@ -162,11 +145,11 @@ def _lead_by_pose(plan: Plan, controller: ControllerMap, moves: Sequence[Move]) 
     if not known or len(moves) <= len(plan.path.moves):
         return 0, []
     written = base_T_flange_at(controller, first, root_T_target(first))
-    distance, angle = _apart(base_T_flange(plan.cell.robot.chain, plan.path.start), written)
+    distance, angle = apart(base_T_flange(plan.cell.robot.chain, plan.path.start), written)
     if distance <= 5 * DISTANCE and angle <= 2 * ANGLE:
         return 1, []
-    what = f"the first move ends {_figures(distance, angle)} from the plan's start"
-    return 1, [_error("program-start", what, first, value=distance, limit=5 * DISTANCE, unit="m")]
+    what = f"the first move ends {figures(distance, angle)} from the plan's start"
+    return 1, [error("program-start", what, first, value=distance, limit=5 * DISTANCE, unit="m")]
 
 
 def _order(planned: Sequence[Planned], moves: Sequence[Move]) -> list[Finding]:
@@ -178,9 +161,7 @@ def _order(planned: Sequence[Planned], moves: Sequence[Move]) -> list[Finding]:
         )
     for k, (wanted, move) in enumerate(zip(planned, moves, strict=False)):
         if wanted.kind != move.kind:
-            findings.append(
-                _error("program-kind", f"move {k} is a {move.kind} move, the plan says {wanted.kind}", move)
-            )
+            findings.append(error("program-kind", f"move {k} is a {move.kind} move, the plan says {wanted.kind}", move))
     return findings
 
 
@@ -203,14 +184,14 @@ def _frames(
         for kind, name, read_frame, wanted in pairs:
             if read_frame.outer_T_frame is None:
                 what = f"no {kind} with a known place is in force at move {index} ('{read_frame.name}')"
-                findings.append(_error(f"program-{kind}", what, move))
+                findings.append(error(f"program-{kind}", what, move))
                 continue
-            distance, angle = _apart(wanted, read_frame.outer_T_frame)
+            distance, angle = apart(wanted, read_frame.outer_T_frame)
             worst[kind] = (max(worst[kind][0], distance), max(worst[kind][1], angle))
             names.setdefault(f"{kind} {name}", read_frame.name)
             if distance > DISTANCE or angle > ANGLE:
-                what = f"the {kind} '{read_frame.name}' lies {_figures(distance, angle)} from the plan's '{name}'"
-                findings.append(_error(f"program-{kind}", what, move, value=distance, limit=DISTANCE, unit="m"))
+                what = f"the {kind} '{read_frame.name}' lies {figures(distance, angle)} from the plan's '{name}'"
+                findings.append(error(f"program-{kind}", what, move, value=distance, limit=DISTANCE, unit="m"))
     return names, worst["tool"], worst["frame"], findings
 
 
@@ -228,13 +209,13 @@ def _targets(
         corner = rounded_from(plan.cell.robot, starts[k], plan.cell.tool.flange_T_tcp, planned, move)
         target = _target(plan, controller, k, planned, move, starts[k], joints[k], abs(corner[0] - corner[1]))
         targets.append(target)
-        findings += [*_judge(target, planned, move), *_judge_zone(target, planned, move, *corner)]
+        findings += [*judged(target, planned, move), *judged_zone(target, planned, move, *corner)]
         findings += _consistent(plan, controller, k, planned, move)
         if move.configuration and misfits is not None:
             checked += 1
             axes, stand = axes_of(controller, planned.q), posture(plan.cell.robot, planned.q)
             for misfit in misfits(move.configuration, axes, stand):
-                findings.append(_error("program-configuration", f"move {k} says {misfit}", move))
+                findings.append(error("program-configuration", f"move {k} says {misfit}", move))
     return tuple(targets), findings, checked
 
 
@@ -271,7 +252,7 @@ def _target(
         joint = _axes_apart(plan, move, planned.q)
     elif move.frame_T_tcp is not None and move.frame.outer_T_frame is not None:
         root_T_frame = inv(controller.base_T_root) @ inv(plan.cell.world_T_base) @ plan.cell.frames[planned.frame]
-        distance, angle = _apart(root_T_frame @ planned.frame_T_tcp, root_T_target(move))
+        distance, angle = apart(root_T_frame @ planned.frame_T_tcp, root_T_target(move))
         joint = float(np.max(np.abs(followed - planned.q)))
         if move.frame_T_via is not None and planned.frame_T_via is not None:
             read_via = move.frame.outer_T_frame @ move.frame_T_via
@@ -306,7 +287,7 @@ def _speed(plan: Plan, planned: Planned, move: Move, start: Array) -> float:
 def _line_speed(plan: Plan, planned: Planned, move: Move, start: Array) -> float | None:
     """Return the TCP speed [m/s] of a line, which a written turn rate or duration may bring down."""
     ends = base_T_flange(plan.cell.robot.chain, np.stack([start, planned.q])) @ plan.cell.tool.flange_T_tcp
-    way, turned = _apart(ends[0], ends[1])
+    way, turned = apart(ends[0], ends[1])
     if move.duration is not None:
         return way / move.duration if move.duration > 0 else None
     if move.speed is None or not move.turn_speed or turned * move.speed <= way * move.turn_speed or way < 1e-6:
@@ -314,97 +295,13 @@ def _line_speed(plan: Plan, planned: Planned, move: Move, start: Array) -> float
     return way * move.turn_speed / turned
 
 
-def _judge(target: Target, planned: Planned, move: Move) -> list[Finding]:
-    """Return what is wrong with one target."""
-    k = target.move
-    findings: list[Finding] = []
-    if move.joints is None and move.frame_T_tcp is None:
-        missing = ", ".join(move.missing) or "the target"
-        findings.append(_error("program-target", f"move {k}: {missing} is not in the files", move))
-    if target.distance > DISTANCE or target.angle > ANGLE:
-        what = f"move {k} ends {_figures(target.distance, target.angle)} from the plan"
-        findings.append(_error("program-pose", what, move, value=target.distance, limit=DISTANCE, unit="m"))
-    if target.via > DISTANCE or (planned.kind == "arc" and move.kind == "arc" and move.frame_T_via is None):
-        what = f"the arc of move {k} passes {1e3 * target.via:.4f} mm from the plan's point"
-        findings.append(_error("program-via", what, move, value=target.via, limit=DISTANCE, unit="m"))
-    if move.joints is not None and target.joint > ANGLE:
-        what = f"an axis of move {k} stands {math.degrees(target.joint):.4f} deg from the plan"
-        findings.append(_error("program-joints", what, move, value=target.joint, limit=ANGLE, unit="rad"))
-    if move.joints is None and move.kind != "joint" and move.frame_T_tcp is not None and not target.joint <= BRANCH:
-        what = f"followed from its start, move {k} ends on another branch or turn than the plan, or is lost on the way"
-        findings.append(_error("program-branch", what, move, value=target.joint, limit=BRANCH, unit="rad"))
-    return [*findings, *_judge_speed(target, planned, move)]
-
-
-def _judge_speed(target: Target, planned: Planned, move: Move) -> list[Finding]:
-    if math.isnan(target.speed):
-        what = f"the speed of move {target.move} cannot be compared with the plan's"
-        severity = "error" if move.kind != "joint" else "warning"
-        return [Finding(code="program-speed-unknown", severity=severity, what=what, where=str(move.where))]
-    if abs(target.speed) <= SPEED:
-        return []
-    what = f"move {target.move} runs at {100 + 100 * target.speed:.1f} % of the planned speed"
-    if move.kind == "joint" and move.share is None and target.speed < 0:  # a TCP speed can only stand for a share
-        return [Finding(code="program-speed-slower", severity="warning", what=what, where=str(move.where))]
-    return [_error("program-speed", what, move, value=target.speed, limit=SPEED)]
-
-
-def _judge_zone(target: Target, planned: Planned, move: Move, said: float, timed: float) -> list[Finding]:
-    """Return what is wrong with where the corner begins [m], as the program says and as the plan was timed."""
-    if math.isnan(said):
-        if planned.zone == 0.0:
-            return [_error("program-zone", f"move {target.move} rounds the corner where the plan stops", move)]
-        what = f"the zone of move {target.move} is a share, which is no length to compare"
-        return [Finding(code="program-zone-relative", severity="info", what=what, where=str(move.where))]
-    if target.zone <= ZONE and (said == 0.0) == (timed == 0.0):
-        return []
-    what = f"move {target.move} has a zone of {1e3 * said:.3f} mm, the plan {1e3 * timed:.3f} mm"
-    return [_error("program-zone", what, move, value=said, limit=timed, unit="m")]
-
-
 def _consistent(plan: Plan, controller: ControllerMap, k: int, planned: Planned, move: Move) -> list[Finding]:
     """Return a finding where the flange of the written pose is not where the plan's joints put it."""
     if move.frame_T_tcp is None or move.frame.outer_T_frame is None or move.tool.outer_T_frame is None:
         return []
     written = base_T_flange_at(controller, move, root_T_target(move))
-    distance, angle = _apart(base_T_flange(plan.cell.robot.chain, planned.q), written)
+    distance, angle = apart(base_T_flange(plan.cell.robot.chain, planned.q), written)
     if distance <= 5 * DISTANCE and angle <= 2 * ANGLE:
         return []
-    what = f"the plan's joints put the flange {_figures(distance, angle)} from where move {k} of the program puts it"
-    return [_error("program-flange", what, move, value=distance, limit=5 * DISTANCE, unit="m")]
-
-
-def _apart(a_T_b: Array, a_T_c: Array) -> tuple[float, float]:
-    """Return how far two frames are from each other: origins [m], axes [rad]."""
-    return (
-        float(np.linalg.norm(a_T_b[:3, 3] - a_T_c[:3, 3])),
-        float(rotation_angle(a_T_b[:3, :3].T @ a_T_c[:3, :3])),
-    )
-
-
-def _figures(distance: float, angle: float) -> str:
-    return f"{1e3 * distance:.4f} mm and {math.degrees(angle):.4f} deg"
-
-
-def _error(
-    code: str, what: str, move: Move, *, value: float | None = None, limit: float | None = None, unit: str = ""
-) -> Finding:
-    figure = None if value is None or math.isnan(value) else value  # JSON has no NaN
-    return Finding(code=code, severity="error", what=what, value=figure, limit=limit, unit=unit, where=str(move.where))
-
-
-def _shortened(findings: Sequence[Finding]) -> list[Finding]:
-    """Return the first findings of each kind, and one that counts the others."""
-    seen: dict[tuple[str, str], int] = {}
-    kept: list[Finding] = []
-    for finding in findings:
-        key = (finding.code, finding.severity)
-        seen[key] = seen.get(key, 0) + 1
-        if seen[key] <= SHOWN:
-            kept.append(finding)
-    for (code, severity), count in seen.items():
-        if count > SHOWN:
-            first = next(f for f in findings if (f.code, f.severity) == (code, severity))
-            what = f"and {count - SHOWN} more like this: {first.what}"
-            kept.append(Finding(code=code, severity=first.severity, what=what))
-    return kept
+    what = f"the plan's joints put the flange {figures(distance, angle)} from where move {k} of the program puts it"
+    return [error("program-flange", what, move, value=distance, limit=5 * DISTANCE, unit="m")]
