@@ -17,11 +17,11 @@ from ..cell import Body, Cell, world_T_carried
 from ..geometry import Array, inv
 from ..robots.model import Robot
 from ..shapes import Box, Cylinder, Shape, bounds, moved, triangles
-from .balls import WIDTH, Cover, constant, cover, in_groove
+from .balls import Cover, constant, cover, in_groove
 from .blocking import Mover, Moving, Scene, check_tool, overlap
 from .field import Grid, build
 from .lanes import check_all
-from .trees import STACK
+from .trees import fits_stack
 from .turned import own_bodies, turned_bodies, turned_cover
 
 _FINE_CELLS, _COARSE_CELLS = 4_500_000, 2_000_000
@@ -246,7 +246,7 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
         # what stands at a positioner's axes meets what they carry as a pair of bodies, all else as it meets the scene
         margin.append(cell.clearance if link and body.name not in own_bodies(cell) else -1.0)
         low.append(-1.0)
-    _fits_stack(covers)
+    fits_stack([c.depth for c in covers])
     chain = robot.chain
     ordered = [_in_order(c) for c in covers]
     first = np.cumsum([0, *[len(nodes) for nodes, _ in ordered]])
@@ -285,18 +285,6 @@ def make_mover(cell: Cell, *, working: bool) -> Mover:
         self_margin=0.003,
     )
     return mover._replace(pairs=mover.pairs[overlap(random_joints(robot, _SAMPLES, seed=0), mover) < _OVERLAP])
-
-
-def _fits_stack(covers: list[Cover]) -> None:
-    """Check that walks down the trees, of two bodies at once, never put more on the stack than it holds.
-
-    Raises:
-        ValueError: they could.
-    """
-    deepest = sorted((c.depth for c in covers), reverse=True)[:2]
-    # at every level of either tree the balls of one group wait, three numbers each
-    if 3 * WIDTH * (sum(deepest) + 1) > STACK:
-        raise ValueError(f"trees of balls {deepest} levels deep do not fit on a stack of {STACK}")
 
 
 def undecided(cell: Cell) -> tuple[tuple[str, str], ...]:

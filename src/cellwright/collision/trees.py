@@ -23,6 +23,18 @@ _BLUNT = 5.0  # a ball so many steps large is told apart by the balls below it, 
 _F = np.float32
 
 
+def fits_stack(depths: list[int]) -> None:
+    """Check that walks down the trees, of two bodies at once, never put more on the stack than it holds.
+
+    Raises:
+        ValueError: they could.
+    """
+    deepest = sorted(depths, reverse=True)[:2]
+    # at every level of either tree the balls of one group wait, three numbers each
+    if 3 * WIDTH * (sum(deepest) + 1) > STACK:
+        raise ValueError(f"trees of balls {deepest} levels deep do not fit on a stack of {STACK}")
+
+
 class Moving(NamedTuple):
     """Fields of rigid bodies that move by themselves: doors, positioners, what lies on a belt.
 

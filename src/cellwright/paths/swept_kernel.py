@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..collision.field import HALF, Grid
-from ..collision.lanes import LANES, sine_cosine
+from ..collision.lane_frames import LANES, sine_cosine
 from ..collision.trees import still
 from ..compiled import callee
 from ..geometry import Array
