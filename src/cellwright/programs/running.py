@@ -118,8 +118,9 @@ def posed(robot: Robot, controller: ControllerMap, move: Move) -> Move:
     assert move.tool.outer_T_frame is not None
     targets = [joints for joints in (move.joints, move.joints_via) if joints is not None]
     q = joints_of(controller, np.stack(targets))
-    mount_T_tcp = controller.flange_T_mount @ move.tool.outer_T_frame
-    root_T_tcp = inv(controller.base_T_root) @ base_T_flange(robot.chain, q) @ mount_T_tcp
+    mount_T_tcp = move.tool.outer_T_frame
+    flange_T_tcp = controller.flange_T_mount @ mount_T_tcp
+    root_T_tcp = inv(controller.base_T_root) @ base_T_flange(robot.chain, q) @ flange_T_tcp
     root = Frame(name="root", outer_T_frame=np.eye(4))
     via = root_T_tcp[1] if len(targets) > 1 else move.frame_T_via
     return replace(move, frame=root, frame_T_tcp=root_T_tcp[0], frame_T_via=via, joints=None)
