@@ -16,7 +16,7 @@ test:
 
 # tests against other people's kinematics and collision engines, which the README's test command does without
 oracles:
-    python -m pytest -n 2 tests/kinematics tests/robots
+    python -m pytest -n 2 tests/kinematics/test_chain.py tests/robots/test_home.py tests/robots/test_urdf.py tests/motion/test_dynamics.py tests/collision/test_real_robots.py tests/planning/test_positioner.py
 
 # the examples planned for every brand, judged again by other engines
 proof:
