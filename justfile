@@ -18,6 +18,10 @@ test:
 oracles:
     python -m pytest -n 2 tests/kinematics/test_chain.py tests/robots/test_home.py tests/robots/test_urdf.py tests/motion/test_dynamics.py tests/collision/test_real_robots.py tests/planning/test_positioner.py
 
+# the sweeps that the README's test command leaves out, a sample of which it runs
+sweeps:
+    python -m pytest -n 2 --sweeps -m sweep
+
 # the examples planned for every brand, judged again by other engines
 proof:
     python scripts/proof.py

@@ -13,6 +13,7 @@ import pytest
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 COMMON = ("rows", "run", "growth", "collision_rivals", "transit_cells")
 SCRIPTS = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in COMMON)
+LONG = ("collision", "selection")  # even tiny they compile or ask for two minutes
 TINY = [name for name in SCRIPTS if "TINY" in (FOLDER / f"{name}.py").read_text(encoding="utf-8")]
 
 
@@ -42,7 +43,7 @@ def test_a_benchmark_can_be_imported(name, load):
         pytest.skip(f"{error.name} is not installed, which {name} is compared with")
 
 
-@pytest.mark.parametrize("name", TINY)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.sweep) if n in LONG else n for n in TINY])
 def test_a_tiny_run_tells_rows(name):
     command = [sys.executable, str(FOLDER / f"{name}.py"), "--tiny", "--json"]
     run = subprocess.run(command, capture_output=True, text=True, env=os.environ, timeout=300, check=False)

@@ -38,7 +38,7 @@ def can(flag: str) -> bool:
     return FLAGS.is_file() and flag in FLAGS.read_text(encoding="utf-8")
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="two kinds of one family of processors")
 @pytest.mark.skipif(not can("avx512vl"), reason="this processor has no AVX-512 to try the second kind on")
 def test_two_kinds_of_processor_give_the_same_bytes_for_every_family(tmp_path):
