@@ -18,7 +18,9 @@ from cellwright.planning.document import encoded, plan_document
 from cellwright.planning.loading import load_plan
 from cellwright.planning.model import Plan
 from cellwright.planning.stages import plan
+from cellwright.programs import program
 from cellwright.programs.external import of_the_arm
+from cellwright.programs.proof import prove
 from cellwright.programs.writers import abb
 from cellwright.programs.writers.script import script
 from cellwright.robots.beside import arm_of
@@ -238,3 +240,15 @@ def test_a_positioner_that_makes_no_sense_is_refused_where_it_stands(lines: tupl
         load_job(job(tmp_path, *lines))
 
     assert key in [str(problem.where.key) for problem in error.value.problems if problem.where]
+
+
+def test_the_program_is_read_back_with_its_axes_and_a_wrong_one_is_found(planned: Plan):
+    made = program(planned)
+    ((name, content),) = made.files.items()
+    text = content.decode()
+    turned = next(found for found in re.finditer(r",(-?\d+\.\d+),9E\+09", text) if abs(float(found[1])) > 5.0)
+
+    assert made.proof.ok, made.proof.findings
+    wrong = text[: turned.start(1)] + f"{float(turned[1]) + 1.0:.6f}" + text[turned.end(1) :]
+    told = prove(planned, {name: wrong.encode()}).findings
+    assert "program-external" in {finding.code for finding in told if finding.severity == "error"}

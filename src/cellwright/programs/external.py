@@ -51,11 +51,15 @@ def of_the_arm(plan: Plan, controller: ControllerMap) -> tuple[Plan, ControllerM
 
 
 def compare_beside(wanted: Array, moves: Sequence[Move]) -> list[Finding]:
-    """Return what is wrong with the axes beside the arm, where a plan has them at ``wanted`` (n, x) [mm or deg]."""
+    """Return what is wrong with the axes beside the arm, where a plan has them at ``wanted`` (n, x) [mm or deg].
+
+    Readers leave out the last axes that stand at zero, for some languages write zeros for axes that are not there.
+    """
     found: list[Finding] = []
     for row, move in zip(wanted, moves, strict=False):
         said, where = move.external, str(move.where)
-        if len(said) < len(row) or any(value != 0.0 for value in said[len(row) :]):
+        said = (*said, *(0.0,) * (len(row) - len(said)))
+        if any(value != 0.0 for value in said[len(row) :]):
             what = f"{len(said)} external axes are said, the plan has {len(row)}"
             found.append(Finding(code="program-external", severity="error", what=what, where=where))
         elif len(row) and (off := float(np.abs(np.array(said[: len(row)]) - row).max())) > LARGEST:
